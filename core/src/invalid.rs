@@ -1,0 +1,144 @@
+//! What is wrong with a value, where, and under which stable code (spec L2).
+
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// One refused value. A request reports all of them at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Invalid {
+    /// Where: a JSON pointer into the body (RFC 6901), or `?name` for a query parameter.
+    pub pointer: String,
+    /// Which rule: stable, translatable.
+    pub code: &'static str,
+    /// The rule in English, for whoever reads the answer.
+    pub detail: Cow<'static, str>,
+}
+
+impl Invalid {
+    /// The member `name` of the body broke the rule `code`.
+    #[must_use]
+    pub fn member(name: &str, code: Code) -> Self {
+        Self::at(format!("/{}", name.replace('~', "~0").replace('/', "~1")), code)
+    }
+
+    /// The value at `pointer` broke the rule `code`.
+    #[must_use]
+    pub fn at(pointer: impl Into<String>, code: Code) -> Self {
+        Self { pointer: pointer.into(), code: code.as_str(), detail: code.detail() }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $(($arg:ident: $ty:ty))? = $text:literal, $detail:literal;)*) => {
+        /// Why a value is refused. The text of a code never changes; a code may carry the limit it names.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $name $(($ty))?,)* }
+
+        impl Code {
+            /// The stable name on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(codes!(@pattern $name $($arg)?) => $text,)* }
+            }
+
+            /// The rule in English.
+            #[must_use]
+            pub fn detail(self) -> Cow<'static, str> {
+                match self { $(codes!(@bind $name $($arg)?) => codes!(@detail $detail $(, $arg)?),)* }
+            }
+
+            /// Every code's name and English rule, in the order of the docs page.
+            pub const ALL: &'static [(&'static str, &'static str)] = &[$(($text, $detail),)*];
+        }
+    };
+    (@pattern $name:ident) => { Self::$name };
+    (@pattern $name:ident $arg:ident) => { Self::$name(_) };
+    (@bind $name:ident) => { Self::$name };
+    (@bind $name:ident $arg:ident) => { Self::$name($arg) };
+    (@detail $detail:literal) => { Cow::Borrowed($detail) };
+    (@detail $detail:literal, $arg:ident) => { Cow::Owned($detail.replace(concat!("{", stringify!($arg), "}"), &$arg.to_string())) };
+}
+
+codes! {
+    /// A needed value is missing or blank.
+    Required = "required", "A value is needed here.";
+    /// More characters than the field holds (Unicode scalar values).
+    TooLong(max: u16) = "too_long", "At most {max} characters are allowed.";
+    /// A control character that the field does not allow.
+    ControlCharacter = "control_character", "Control characters are not allowed.";
+    /// JSON of another type than text.
+    NotText = "not_text", "Text is expected.";
+    /// Neither true nor false.
+    NotBoolean = "not_boolean", "True or false is expected.";
+    /// Not a whole number in range.
+    NotWholeNumber = "not_whole_number", "A whole number in range is expected.";
+    /// A value outside a closed list.
+    UnknownValue = "unknown_value", "This value is not one of those allowed.";
+    /// A member that nobody defined.
+    UnknownMember = "unknown_member", "This member is not known.";
+    /// A member that only the system sets, such as the owner or the score.
+    ReadOnlyMember = "read_only_member", "This member is set by the system and cannot be sent.";
+    /// The same JSON key or form name twice.
+    DuplicateMember = "duplicate_member", "This member appears more than once.";
+    /// Bytes that are not UTF-8.
+    InvalidUtf8 = "invalid_utf8", "The text is not valid UTF-8.";
+    /// Not JSON, or JSON that nests too deep.
+    MalformedJson = "malformed_json", "The body is not well-formed JSON.";
+    /// JSON, but no object.
+    NotObject = "not_object", "A JSON object is expected.";
+    /// A broken `%` escape in a form body.
+    MalformedEscape = "malformed_escape", "The form body has a broken percent escape.";
+    /// A person's name that holds no letter.
+    NameWithoutLetter = "name_without_letter", "A name needs at least one letter.";
+    /// No `@`.
+    EmailMissingAt = "email_missing_at", "An e-mail address needs an @ sign.";
+    /// More than one `@`.
+    EmailManyAts = "email_many_ats", "An e-mail address has exactly one @ sign.";
+    /// Nothing, or something other than a dot-atom, before the `@`.
+    EmailLocalPart = "email_local_part", "The part before the @ sign is not valid.";
+    /// More than 64 octets before the `@`.
+    EmailLocalTooLong = "email_local_too_long", "The part before the @ sign is too long.";
+    /// A domain that no host name can be.
+    EmailDomain = "email_domain", "The part after the @ sign is not a valid domain.";
+    /// A domain without a dot, or whose top level cannot exist.
+    EmailTopLevel = "email_top_level", "The domain after the @ sign is incomplete.";
+    /// A reserved domain such as `.test` or `.local` (RFC 6761).
+    EmailSpecialUse = "email_special_use", "Mail cannot be delivered to this reserved domain.";
+    /// More than 254 octets in all.
+    EmailTooLong = "email_too_long", "The e-mail address is too long.";
+    /// Letters or signs that no telephone number has.
+    PhoneCharacters = "phone_characters", "A phone number has only digits, spaces and + - . / ( ).";
+    /// Fewer digits than any number has.
+    PhoneTooShort = "phone_too_short", "The phone number is too short.";
+    /// More digits than any number has.
+    PhoneTooLong = "phone_too_long", "The phone number is too long.";
+    /// No such length or calling code in the numbering plan of its country.
+    PhoneNotPossible = "phone_not_possible", "This phone number cannot exist in its country.";
+    /// Neither an ISO 3166-1 alpha-2 code nor an English country name.
+    CountryUnknown = "country_unknown", "This country is not known; use its two-letter code or English name.";
+    /// Not an http or https address.
+    NotWebAddress = "not_web_address", "A web address is expected.";
+    /// Not a BCP 47 language tag.
+    NotLocale = "not_locale", "A language tag such as en or pt-BR is expected.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_carry_their_limits_into_the_detail() {
+        let invalid = Invalid::member("a/b", Code::TooLong(100));
+        assert_eq!(invalid.pointer, "/a~1b");
+        assert_eq!(invalid.code, "too_long");
+        assert_eq!(invalid.detail, "At most 100 characters are allowed.");
+    }
+
+    #[test]
+    fn codes_are_unique() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

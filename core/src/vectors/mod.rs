@@ -1,0 +1,88 @@
+//! Runs the cases of `tests/vectors`: one function that the native, the browser and the HTTP runner all call.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+mod field;
+mod rules;
+
+/// One file of cases.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Which function the cases go through.
+    pub subject: String,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+/// One case: an input and the verdict it must get, reasons included.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Permanent and unique over all files.
+    pub id: String,
+    /// The rule of docs/spec.md that the case shows.
+    pub spec: String,
+    /// Why the case is here.
+    pub why: String,
+    /// What goes in.
+    #[serde(rename = "in")]
+    pub input: Value,
+    /// What must come out.
+    #[serde(default)]
+    pub out: Option<Value>,
+    /// Or the error that must come out.
+    #[serde(default)]
+    pub err: Option<Value>,
+}
+
+/// What a file's run gave, equal in all three runners.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// How many cases ran.
+    pub count: usize,
+    /// FNV-1a (64 bit, hex) over each case's id and outcome, in file order.
+    pub digest: String,
+    /// The cases whose outcome is not the expected one, in words.
+    pub failures: Vec<String>,
+}
+
+/// Runs every case of a vector file.
+///
+/// # Errors
+/// The text is no vector file, or names an unknown subject.
+pub fn run(text: &str) -> Result<Report, String> {
+    let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+    let mut failures = Vec::new();
+    for case in &file.cases {
+        let outcome = outcome(&file.subject, &case.input)?;
+        let expected = match (&case.out, &case.err) {
+            (Some(out), None) => Ok(out.clone()),
+            (None, Some(err)) => Err(err.clone()),
+            _ => return Err(format!("{}: a case has either `out` or `err`", case.id)),
+        };
+        let text = format!("{}={};", case.id, spell(&outcome));
+        for byte in text.bytes() {
+            digest = (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        if outcome != expected {
+            failures.push(format!("{}: expected {}, got {}", case.id, spell(&expected), spell(&outcome)));
+        }
+    }
+    Ok(Report { count: file.cases.len(), digest: format!("{digest:016x}"), failures })
+}
+
+fn spell(outcome: &Result<Value, Value>) -> String {
+    match outcome {
+        Ok(out) => format!("out {out}"),
+        Err(err) => format!("err {err}"),
+    }
+}
+
+fn outcome(subject: &str, input: &Value) -> Result<Result<Value, Value>, String> {
+    field::outcome(subject, input)
+        .or_else(|| rules::outcome(subject, input))
+        .ok_or_else(|| format!("unknown subject {subject}"))
+}
