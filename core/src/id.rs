@@ -29,6 +29,13 @@ impl Id {
         (right && uuid.to_string() == text).then(|| Self(text.into()))
     }
 
+    /// The text that no id made before `at` reaches and every later one does.
+    #[must_use]
+    pub fn first_at(at: Instant) -> String {
+        let hex = format!("{:012x}", at.ms().max(0));
+        format!("{}-{}", &hex[..8], &hex[8..])
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -88,5 +95,7 @@ mod tests {
         assert_eq!(Id::parse(ids[0].as_str()), Some(ids[0].clone()));
         assert_eq!(Id::parse(&ids[0].as_str().to_uppercase()), None);
         assert_eq!(Id::parse("00000000-0000-4000-8000-000000000000"), None);
+        assert!(ids.iter().all(|id| id.as_str() >= Id::first_at(now).as_str()));
+        assert!(ids.iter().all(|id| id.as_str() < Id::first_at(now.plus_ms(1)).as_str()));
     }
 }

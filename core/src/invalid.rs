@@ -72,6 +72,10 @@ codes! {
     NotBoolean = "not_boolean", "True or false is expected.";
     /// Not a whole number in range.
     NotWholeNumber = "not_whole_number", "A whole number in range is expected.";
+    /// Not an RFC 3339 date-time.
+    NotDateTime = "not_date_time", "A date-time such as 2026-11-23T10:00:00Z is expected.";
+    /// A cursor that no list with this sort has given.
+    CursorInvalid = "cursor_invalid", "This cursor does not belong to a list with this sort.";
     /// A value outside a closed list.
     UnknownValue = "unknown_value", "This value is not one of those allowed.";
     /// A member that nobody defined.
@@ -86,6 +90,8 @@ codes! {
     MalformedJson = "malformed_json", "The body is not well-formed JSON.";
     /// JSON, but no object.
     NotObject = "not_object", "A JSON object is expected.";
+    /// An `Idempotency-Key` that is empty, too long or holds more than visible ASCII.
+    IdempotencyKeyInvalid = "idempotency_key_invalid", "An idempotency key has 1 to 255 visible ASCII characters.";
     /// A broken `%` escape in a form body.
     MalformedEscape = "malformed_escape", "The form body has a broken percent escape.";
     /// A person's name that holds no letter.

@@ -3,9 +3,28 @@
 //! Invariant: nothing here reads a clock, randomness, the environment or a network. `now`, entropy and the
 //! policy are arguments (spec T2).
 
+pub mod access;
+pub mod assign;
+pub mod attribution;
+pub mod command;
+pub mod consent;
+pub mod dedup;
 pub mod field;
+pub mod form;
 pub mod id;
 pub mod invalid;
+pub mod lead;
+pub mod lead_query;
+pub mod plan;
+#[cfg(test)]
+mod laws;
+pub mod policy;
+pub mod problem;
+pub mod qualify;
+pub mod routing;
+pub mod score;
+pub mod spam;
+pub mod submission;
 pub mod time;
 #[cfg(feature = "vectors")]
 pub mod vectors;

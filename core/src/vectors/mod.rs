@@ -86,3 +86,27 @@ fn outcome(subject: &str, input: &Value) -> Result<Result<Value, Value>, String>
         .or_else(|| rules::outcome(subject, input))
         .ok_or_else(|| format!("unknown subject {subject}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_file_passes_and_ids_are_unique() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
+        let mut ids = BTreeSet::new();
+        let mut failures = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let report = super::run(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            failures.extend(report.failures);
+            let file: super::File = serde_json::from_str(&text).unwrap();
+            for case in file.cases {
+                assert!(ids.insert(case.id.clone()), "{} is there twice", case.id);
+            }
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        assert!(!ids.is_empty());
+    }
+}

@@ -1,0 +1,3 @@
+//! One file for each command: what it must know, and what it decides.
+
+pub mod submit;

@@ -1,0 +1,151 @@
+//! Nobody stands for this person yet: the submission makes a lead.
+
+use super::{Known, Sender, Submit, Taken, audit, standing_of};
+use crate::access::{Role, Visibility};
+use crate::assign::{LeadFacts, Maker};
+use crate::dedup::{Entity, Match, Verdict};
+use crate::field::Timeline;
+use crate::id::Id;
+use crate::lead::{Lead, Scoring, TouchEffect};
+use crate::plan::{Change, Context, Handover, NewLead, Plan};
+use crate::score::{self, Engagement, FitFacts, Reason, TimelineFact};
+use crate::spam::{SpamVerdict, Standing};
+use crate::submission::Submission;
+use serde_json::json;
+
+impl Submit {
+    pub(super) fn create(&self, verdict: &Verdict, known: &Known, spam: &SpamVerdict, context: &mut Context<'_>) -> Plan<Taken> {
+        let lead = self.lead(verdict, spam, context);
+        let handover = match spam.standing {
+            Standing::Quarantine => Handover::none(),
+            Standing::Clear | Standing::Review => self.hand_over(known, context),
+        };
+        let touch = self.touch(&lead.id, TouchEffect::Created, known, spam, context);
+        let touch_id = touch.id.clone();
+        let mut changes = Vec::with_capacity(5);
+        if let Some(pool_id) = handover.pool_id.clone() {
+            changes.push(Change::TakeTurn { pool_id });
+        }
+        let consent = lead.gdpr_consent.then(|| self.consent(&lead.id, &touch_id, context));
+        let shown = self.as_seen_by_sender(&lead, verdict, known);
+        changes.push(Change::InsertLead(Box::new(NewLead { lead, keys: self.keys.clone(), handover })));
+        changes.push(Change::InsertTouch(Box::new(touch)));
+        changes.extend(consent.map(|consent| Change::RecordConsent(Box::new(consent))));
+        changes.push(audit(&shown.id, "create", None, context));
+        Plan { changes, done: Taken::Created(Box::new(shown)) }
+    }
+
+    fn hand_over(&self, known: &Known, context: &Context<'_>) -> Handover {
+        let maker = match &self.sender {
+            Sender::Visitor { .. } => Maker::Nobody,
+            Sender::Caller { user_id, role: Role::Sdr, .. } => Maker::Sdr(user_id.clone()),
+            Sender::Caller { user_id, .. } => Maker::Person(user_id.clone()),
+        };
+        let facts = LeadFacts {
+            country: Some(self.submission.country.as_str()),
+            state: self.submission.state.as_ref().map(|state| state.as_str()),
+            industry: self.submission.industry.as_ref().map(|industry| industry.as_str()),
+        };
+        Handover::by(&known.routing.assign(&facts, &maker, context.now))
+    }
+
+    fn lead(&self, verdict: &Verdict, spam: &SpamVerdict, context: &mut Context<'_>) -> Lead {
+        let from = &self.submission;
+        let now = context.now;
+        let scoring = Scoring::new(context.policy, self.fit(context), Engagement::default());
+        let status = context.policy.transitions().initial();
+        let before = crate::policy::Stage::Awareness;
+        let stage = score::stage_for(context.policy, status, scoring.lead_score, before);
+        let matches: Vec<&Match> = verdict.possible.iter().chain(&verdict.customers).collect();
+        Lead {
+            id: context.ids.next_id(),
+            company_id: context.company_id.clone(),
+            first_name: from.first_name.to_string(),
+            last_name: from.last_name.to_string(),
+            company_name: from.company_name.to_string(),
+            email: from.email.as_str().to_owned(),
+            phone: from.phone.as_str().to_owned(),
+            phone_e164: self.keys.phone.clone(),
+            country: from.country.as_str().to_owned(),
+            attribution: from.attribution.clone(),
+            lead_owner_id: None,
+            assignment: None,
+            status,
+            stage,
+            scoring,
+            interest_product: from.interest_product.as_ref().map(ToString::to_string),
+            budget_range: from.budget_range.as_ref().map(ToString::to_string),
+            authority_level: from.authority_level.map(|level| level.as_str().to_owned()),
+            timeline: from.timeline.as_ref().map(|timeline| timeline.as_str().to_owned()),
+            industry: from.industry.as_ref().map(ToString::to_string),
+            state: from.state.as_ref().map(ToString::to_string),
+            job_title: from.job_title.as_ref().map(ToString::to_string),
+            message: from.message.as_ref().map(ToString::to_string),
+            website: from.website.as_ref().map(|website| website.as_str().to_owned()),
+            locale: from.locale.as_ref().map(|locale| locale.as_str().to_owned()),
+            gdpr_consent: from.gdpr_consent,
+            dnd_status: false,
+            opt_in_date: from.gdpr_consent.then_some(now),
+            is_duplicate: !verdict.possible.is_empty(),
+            duplicate_of: verdict.possible.first().map(|found| found.id.clone()),
+            known_customer: verdict.known_customer(),
+            matches: json!(matches),
+            spam_score: spam.score,
+            spam_reasons: spam.reasons.clone(),
+            validation_status: standing_of(spam),
+            quarantined_at: (spam.standing == Standing::Quarantine).then_some(now),
+            created_at: now,
+            updated_at: now,
+            contacted_at: None,
+            converted_at: None,
+            converted_to_account_id: None,
+            version: 1,
+        }
+    }
+
+    fn fit(&self, context: &Context<'_>) -> Vec<Reason> {
+        let Submission { attribution, country, state, industry, job_title, interest_product, .. } = &self.submission;
+        let facts = FitFacts {
+            source: &attribution.lead_source,
+            authority: self.submission.authority_level.map(|level| level.as_str()),
+            budget_given: self.submission.budget_range.is_some(),
+            timeline: timeline_fact(self.submission.timeline.as_ref()),
+            campaign: Some(&attribution.campaign),
+            medium: attribution.medium.as_deref(),
+            country: Some(country.as_str()),
+            state: state.as_ref().map(|state| state.as_str()),
+            industry: industry.as_ref().map(|industry| industry.as_str()),
+            job_title: job_title.as_ref().map(|title| title.as_str()),
+            interest_product: interest_product.as_ref().map(|product| product.as_str()),
+            gdpr_consent: Some(self.submission.gdpr_consent),
+        };
+        score::fit(context.policy, &facts)
+    }
+
+    /// The lead without the ids that its maker may not see (spec R1).
+    fn as_seen_by_sender(&self, lead: &Lead, verdict: &Verdict, known: &Known) -> Lead {
+        let Sender::Caller { visibility, .. } = &self.sender else { return lead.clone() };
+        let seen = |id: &Id, entity: Entity| match visibility {
+            Visibility::Company => true,
+            Visibility::Owners { .. } => {
+                let owner = known.candidates.iter().find(|(candidate, _)| candidate.id == *id).map(|(_, owner)| owner);
+                entity == Entity::Lead && owner.is_some_and(|owner| visibility.sees(owner.as_ref()))
+            }
+        };
+        let found = verdict.possible.iter().chain(&verdict.customers);
+        let matches: Vec<&Match> = found.filter(|found| seen(&found.id, found.entity)).collect();
+        Lead {
+            duplicate_of: lead.duplicate_of.clone().filter(|id| seen(id, Entity::Lead)),
+            matches: json!(matches),
+            ..lead.clone()
+        }
+    }
+}
+
+fn timeline_fact(timeline: Option<&Timeline>) -> TimelineFact {
+    match timeline.map(Timeline::days) {
+        None => TimelineFact::Absent,
+        Some(None) => TimelineFact::Unparsed,
+        Some(Some(days)) => days.upper.map_or(TimelineFact::Open, |days| TimelineFact::Within(days.into())),
+    }
+}

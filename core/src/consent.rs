@@ -1,0 +1,65 @@
+//! The consent ledger (spec L7).
+
+use crate::id::Id;
+use crate::policy::named;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+named! {
+    /// What a ledger row says.
+    ConsentState {
+        /// The person agreed.
+        Given = "given",
+        /// The person took the agreement back.
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// The wording a person is shown, with the version that names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentText {
+    /// Names this wording; a changed text gets a new version.
+    pub version: String,
+    /// The wording to the letter.
+    pub text: String,
+}
+
+impl ConsentText {
+    /// SHA-256 of the wording, in lower-case hex.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex(&Sha256::digest(self.text.as_bytes()))
+    }
+}
+
+/// Lower-case hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One row of the ledger. Rows are added, never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The row's id.
+    pub id: Id,
+    /// Whose consent.
+    pub lead_id: Id,
+    /// Given or withdrawn.
+    pub state: ConsentState,
+    /// What the person read.
+    pub text: ConsentText,
+    /// The language it was read in.
+    pub locale: Option<String>,
+    /// `form:<id>` or `api:<user id>`.
+    pub source: String,
+    /// The touch that carried it.
+    pub touch_id: Option<Id>,
+    /// When.
+    pub at: Instant,
+}
+
+/// The one purpose that submissions speak of so far: being contacted about the enquiry and offers (`gdpr_consent`).
+pub const MARKETING: &str = "marketing";

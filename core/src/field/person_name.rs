@@ -1,0 +1,49 @@
+//! First and last names.
+
+use super::fold::{fold_accents, is_letter, is_word};
+use super::text::check_line;
+use super::text_type;
+use crate::invalid::Code;
+
+/// A person's first or last name: 1 to 100 characters with at least one letter of any script.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PersonName(String);
+
+impl PersonName {
+    /// The most characters.
+    pub const MAX: u16 = 100;
+
+    /// Trims and reads a name.
+    ///
+    /// # Errors
+    /// `Required` when blank, `TooLong`, `ControlCharacter`, `NameWithoutLetter`.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let name = check_shape(text)?;
+        if name.chars().any(is_letter) { Ok(Self(name.to_owned())) } else { Err(Code::NameWithoutLetter) }
+    }
+
+    /// The trimmed text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What names are compared by: case and accents folded, marks between words one blank, apostrophes and dots gone.
+    #[must_use]
+    pub fn key(&self) -> String {
+        words(&fold_accents(&self.0)).join(" ")
+    }
+}
+
+text_type!(PersonName);
+
+/// The browser's part: without tables, any sign outside ASCII may be a letter.
+pub(super) fn check_shape(text: &str) -> Result<&str, Code> {
+    let name = check_line(text, PersonName::MAX)?;
+    if name.chars().any(|c| c.is_ascii_alphabetic() || !c.is_ascii()) { Ok(name) } else { Err(Code::NameWithoutLetter) }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let joined: String = text.chars().filter(|c| !matches!(c, '\'' | '’' | '.' | '`')).collect();
+    joined.split(|c| !is_word(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,224 @@
+//! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
+
+use crate::assign::Assignment;
+use crate::attribution::Attribution;
+use crate::consent::Consent;
+use crate::id::{Id, IdSource};
+use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
+use crate::policy::{Policy, Stage, Status};
+use crate::score::Reason;
+use crate::time::Instant;
+
+/// Who asks, as the audit trail names them (spec R3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actor {
+    /// The person whose key or session it is.
+    pub user_id: Option<Id>,
+    /// The key.
+    pub key_id: Option<Id>,
+    /// The form, for a visitor.
+    pub form_id: Option<Id>,
+    /// Where from.
+    pub ip_address: Option<String>,
+    /// With what.
+    pub user_agent: Option<String>,
+    /// The request's id, as in the logs.
+    pub request_id: String,
+}
+
+/// What a decision may know besides what is stored: time, ids, rules and the caller.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Whose data.
+    pub company_id: Id,
+    /// The moment of the request.
+    pub now: Instant,
+    /// Makes the ids.
+    pub ids: IdSource,
+    /// The rules.
+    pub policy: &'a Policy,
+    /// Who asks.
+    pub actor: Actor,
+    /// This request's attempts so far, the current one last: what one of them wrote is ours.
+    pub attempts: Vec<Id>,
+}
+
+impl Context<'_> {
+    /// Begins another attempt.
+    pub fn begin_attempt(&mut self) {
+        let id = self.ids.next_id();
+        self.attempts.push(id);
+    }
+
+    /// The current attempt.
+    pub fn attempt(&mut self) -> Id {
+        if self.attempts.is_empty() {
+            self.begin_attempt();
+        }
+        self.attempts[self.attempts.len() - 1].clone()
+    }
+}
+
+/// Changes to be written together, and the answer they stand for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan<D> {
+    /// In the order in which they are written; none means that nothing is.
+    pub changes: Vec<Change>,
+    /// The answer once they are.
+    pub done: D,
+}
+
+/// One change of what is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Takes the next turn of a pool. Turns commute.
+    TakeTurn {
+        /// Which pool.
+        pool_id: Id,
+    },
+    /// A new lead. Collides with a standing lead of the same e-mail address or phone.
+    InsertLead(Box<NewLead>),
+    /// A submission, which is also the idempotency record. Collides with the same submission.
+    InsertTouch(Box<NewTouch>),
+    /// An event that moves a score (spec S3). Events commute.
+    CountEvent(CountEvent),
+    /// A row of the consent ledger, and what the lead shows of it.
+    RecordConsent(Box<Consent>),
+    /// An edit by the system that a touch brings about: out of quarantine, or back from unqualified.
+    Revive(Box<Revive>),
+    /// A row of the audit trail.
+    Audit(Box<Audit>),
+}
+
+/// How the owner of a lead is found when the batch is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handover {
+    /// The owners whose turn it can be, in turn order; one of them is certain, none is the queue.
+    pub eligible: Vec<Id>,
+    /// The pool whose turn decides; none where there is no turn to take.
+    pub pool_id: Option<Id>,
+    /// Why, as stored with the lead (spec A3); none for a lead that is held back.
+    pub why: Option<Assigned>,
+}
+
+impl Handover {
+    /// A lead that is held back has neither owner nor reason.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { eligible: Vec::new(), pool_id: None, why: None }
+    }
+
+    /// The owner by this assignment's rule.
+    #[must_use]
+    pub fn by(assignment: &Assignment) -> Self {
+        Self {
+            eligible: assignment.eligible.clone(),
+            pool_id: assignment.pool_id.clone(),
+            why: Some(Assigned::before_turn(assignment)),
+        }
+    }
+}
+
+/// A lead to be inserted with its keys for matching.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewLead {
+    /// The lead; owner and assignment are filled in by the batch.
+    pub lead: Lead,
+    /// Its keys.
+    pub keys: LeadKeys,
+    /// How its owner is found.
+    pub handover: Handover,
+}
+
+/// Normal forms for matching and search (spec N).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeadKeys {
+    /// Lower-case address with an ASCII domain.
+    pub email: String,
+    /// Its domain, absent for free mail.
+    pub email_domain: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Folded family name.
+    pub last_name: String,
+    /// Folded company name without its legal form.
+    pub company: String,
+}
+
+/// A submission to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTouch {
+    /// The touch's id.
+    pub id: Id,
+    /// The lead it belongs to.
+    pub lead_id: Id,
+    /// The idempotency key with its scope.
+    pub idem_key: String,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
+    /// SHA-256 of the parsed values.
+    pub digest: String,
+    /// What it does.
+    pub effect: TouchEffect,
+    /// Where the visit came from.
+    pub attribution: Attribution,
+    /// The values as given.
+    pub submitted: serde_json::Value,
+    /// 0 to 100.
+    pub spam_score: u8,
+    /// What adds up to it.
+    pub spam_reasons: Vec<Reason>,
+}
+
+/// One more event of a kind on a lead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountEvent {
+    /// Which lead.
+    pub lead_id: Id,
+    /// The kind's wire name.
+    pub kind: &'static str,
+    /// What one such event is worth.
+    pub points: i32,
+    /// The most points that the kind gives or takes in all; none means no limit.
+    pub cap: Option<i32>,
+    /// A score above this moves awareness to consideration (spec M2).
+    pub consideration_above: i32,
+}
+
+/// A lead that comes back by a touch (spec D4).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revive {
+    /// Which lead.
+    pub lead_id: Id,
+    /// The version that was read; the new one is one more.
+    pub version: i64,
+    /// The new status.
+    pub status: Status,
+    /// The new stage; none keeps it.
+    pub stage: Option<Stage>,
+    /// The new standing.
+    pub validation_status: ValidationStatus,
+    /// For a lead that had no owner because it was held back.
+    pub handover: Option<Handover>,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
+}
+
+/// A row of the audit trail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audit {
+    /// The row's id.
+    pub id: Id,
+    /// `lead`, `company`, ...
+    pub entity_type: &'static str,
+    /// Which one.
+    pub entity_id: Id,
+    /// `create`, `update`, ...
+    pub action: &'static str,
+    /// The field, for an update.
+    pub field_name: Option<&'static str>,
+    /// What it was.
+    pub old_value: Option<String>,
+    /// What it is.
+    pub new_value: Option<String>,
+}

@@ -1,0 +1,124 @@
+//! Every answer that is not a success, in one registry: RFC 9457 problems. docs/problems.md is printed from it.
+
+use crate::id::Id;
+use crate::invalid::Invalid;
+
+/// One kind of problem.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The stable last part of its `type`, `/problems/<slug>`.
+    pub slug: &'static str,
+    /// The HTTP status it is sent with.
+    pub status: u16,
+    /// The `title`.
+    pub title: &'static str,
+    /// What it means and what the caller can do.
+    pub meaning: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $slug:literal, $status:literal, $title:literal, $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $name: Kind = Kind { slug: $slug, status: $status, title: $title, meaning: $meaning };)*
+        /// The registry, in the order of the docs page.
+        pub const KINDS: &[&Kind] = &[$(&$name,)*];
+    };
+}
+
+kinds! {
+    INVALID_VALUES = "invalid-values", 422, "Some values were refused",
+        "Every refused value is listed in `errors`, each with a JSON pointer, a stable code and a sentence. Mend them and send again.";
+    UNAUTHENTICATED = "unauthenticated", 401, "A valid key is needed",
+        "Send `Authorization: Bearer sk_...`. The key is missing, unknown or revoked.";
+    FORBIDDEN = "forbidden", 403, "Your key may not do this",
+        "The key's scopes or its user's role do not allow the action.";
+    ORIGIN_NOT_ALLOWED = "origin-not-allowed", 403, "This website may not use the form",
+        "The request's Origin is not among the form's allowed origins. Add the website to the form.";
+    NOT_FOUND = "not-found", 404, "Nothing is here",
+        "There is no such thing, or nothing that this caller may see. The two answers do not differ.";
+    METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not allowed here",
+        "The `Allow` header lists the methods that are.";
+    DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
+        "A standing lead has the same e-mail address or phone. The submission was kept as a touch on it. `existing_id` names it where the caller may see it.";
+    PRECONDITION_FAILED = "precondition-failed", 412, "It has changed since you read it",
+        "The version in `If-Match` is not the current one. Read again and decide again.";
+    BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
+        "A body may have at most 65,536 bytes.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",
+        "Send `application/json`, or on forms `application/x-www-form-urlencoded`, in UTF-8 and without a Content-Encoding.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "The Idempotency-Key was used for other values",
+        "A key stands for one submission. Use a new key for new values.";
+    PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
+        "Changing something takes the version that was read: send its ETag in `If-Match`.";
+    RATE_LIMITED = "rate-limited", 429, "Too many requests",
+        "Wait for the seconds in `Retry-After`, then send again.";
+    INTERNAL = "internal", 500, "Something broke on our side",
+        "The fault is logged under the request id in `X-Request-Id`. Nothing was changed.";
+    BUSY = "busy", 503, "Please try again",
+        "The change could not be completed just now. Send it again after the seconds in `Retry-After`, with the same Idempotency-Key.";
+}
+
+/// The domain's refusal of a well-formed request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is nothing, or nothing the caller may see.
+    NotFound,
+    /// The caller may see it, and may not do this.
+    Forbidden,
+    /// Values that only what is stored could refuse.
+    Invalid(Vec<Invalid>),
+    /// A standing lead has this e-mail address or phone (spec D4).
+    DuplicateLead {
+        /// The lead, where the caller may see it.
+        existing_id: Option<Id>,
+    },
+    /// The idempotency key was used for other values.
+    KeyReused,
+    /// The version that was read is not the current one (spec R4).
+    Stale,
+}
+
+impl Refusal {
+    /// The kind of problem this refusal is sent as.
+    #[must_use]
+    pub fn kind(&self) -> &'static Kind {
+        match self {
+            Self::NotFound => &NOT_FOUND,
+            Self::Forbidden => &FORBIDDEN,
+            Self::Invalid(_) => &INVALID_VALUES,
+            Self::DuplicateLead { .. } => &DUPLICATE_LEAD,
+            Self::KeyReused => &IDEMPOTENCY_KEY_REUSED,
+            Self::Stale => &PRECONDITION_FAILED,
+        }
+    }
+}
+
+/// The docs page, docs/problems.md: every kind of problem and every code of a refused value.
+#[must_use]
+pub fn docs_page() -> String {
+    let mut page = String::from(
+        "# Problems\n\n<!-- Printed from the registry by `cargo xtask docs`; a test compares. -->\n\nEvery answer that is not a success is \
+         `application/problem+json` (RFC 9457) with `type`, `title`, `status` and `detail`. The request id is in the\n`X-Request-Id` header.\n\n\
+         | type | status | title | what it means |\n|---|---|---|---|\n",
+    );
+    for kind in KINDS {
+        page.push_str(&format!("| `/problems/{}` | {} | {} | {} |\n", kind.slug, kind.status, kind.title, kind.meaning));
+    }
+    page.push_str("\n## Codes of refused values\n\nThe `errors` of `invalid-values` are `{pointer, code, detail}`.\n\n| code | rule |\n|---|---|\n");
+    for (code, detail) in crate::invalid::Code::ALL {
+        page.push_str(&format!("| `{code}` | {detail} |\n"));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_unique() {
+        let mut slugs: Vec<_> = KINDS.iter().map(|kind| kind.slug).collect();
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), KINDS.len());
+    }
+}

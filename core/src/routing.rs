@@ -1,0 +1,58 @@
+//! How a company hands out its leads: pools and territories, one document so that a submission reads one row.
+
+use crate::assign::{Assignment, LeadFacts, Maker, Pool, Territory, assign};
+use crate::id::Id;
+use crate::time::Instant;
+use serde::Deserialize;
+
+/// The document as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    company_pool: Id,
+    pools: Vec<Pool>,
+    territories: Vec<Lists>,
+}
+
+/// A territory as it is stored: each list that is not empty must hold the lead's value.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    id: Id,
+    pool_id: Id,
+    #[serde(default)]
+    countries: Vec<String>,
+    #[serde(default)]
+    states: Vec<String>,
+    #[serde(default)]
+    industries: Vec<String>,
+}
+
+/// A company's pools and territories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routing {
+    company_pool: Id,
+    pools: Vec<Pool>,
+    territories: Vec<Territory>,
+}
+
+impl Routing {
+    /// Reads the stored document. A territory without any list would swallow every lead and is left out.
+    ///
+    /// # Errors
+    /// The text is not such a document.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let Document { company_pool, pools, territories } = serde_json::from_str(text)?;
+        let territories = territories
+            .into_iter()
+            .filter_map(|t| Territory::by_lists(t.id, t.pool_id, &t.countries, &t.states, &t.industries))
+            .collect();
+        Ok(Self { company_pool, pools, territories })
+    }
+
+    /// Who may own a lead with these facts (spec A1, A2).
+    #[must_use]
+    pub fn assign(&self, facts: &LeadFacts<'_>, maker: &Maker, now: Instant) -> Assignment {
+        assign(facts, &self.territories, &self.pools, &self.company_pool, maker, now)
+    }
+}

@@ -1,0 +1,265 @@
+//! What a visitor or a caller sends in: parsed once, every error at once (spec L2).
+
+mod members;
+mod reader;
+
+pub use members::Members;
+
+use crate::attribution::{Attribution, DIRECT, NO_MEDIUM};
+use crate::consent::hex;
+use crate::field::{
+    AuthorityLevel, BudgetRange, CompanyName, Country, EmailAddress, LeadSourceText, Locale, PersonName, PhoneNumber,
+    Text, TextBlock, Timeline, Website,
+};
+use crate::invalid::Invalid;
+use crate::policy::Policy;
+use reader::Reader;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// Through which door a submission comes in; it decides what must be there and what may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A public form: attribution may be missing, spam traps and UTM names may be there.
+    Form,
+    /// The API: attribution must be there (spec L3).
+    Api,
+}
+
+/// The values of a submission. Who is asked, what they want, and where they came from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Submission {
+    /// Given name.
+    pub first_name: PersonName,
+    /// Family name.
+    pub last_name: PersonName,
+    /// The company the person works for.
+    pub company_name: CompanyName,
+    /// The person's address.
+    pub email: EmailAddress,
+    /// The person's phone.
+    pub phone: PhoneNumber,
+    /// The country, given or the default.
+    pub country: Country,
+    /// Where the visit came from.
+    pub attribution: Attribution,
+    /// What the person is interested in.
+    pub interest_product: Option<Text<200>>,
+    /// The budget.
+    pub budget_range: Option<BudgetRange>,
+    /// What the person decides.
+    pub authority_level: Option<AuthorityLevel>,
+    /// When they mean to buy.
+    pub timeline: Option<Timeline>,
+    /// Whether the consent box was ticked.
+    pub gdpr_consent: bool,
+    /// The company's trade.
+    pub industry: Option<Text<100>>,
+    /// State or province.
+    pub state: Option<Text<100>>,
+    /// The person's job.
+    pub job_title: Option<Text<100>>,
+    /// What the person wrote.
+    pub message: Option<TextBlock<5000>>,
+    /// The company's website.
+    pub website: Option<Website>,
+    /// The language the person reads.
+    pub locale: Option<Locale>,
+}
+
+/// How a form was filled: evidence for the spam verdict and the key of a plain page, no part of the values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filling {
+    /// Whether the field that people do not see was filled.
+    pub trapped: bool,
+    /// Milliseconds from the first sight of the form to its sending, as the page tells.
+    pub elapsed_ms: Option<i64>,
+    /// The idempotency key that a plain page carries.
+    pub key: Option<String>,
+}
+
+/// The member that only robots fill.
+pub const TRAP: &str = "lg_ref";
+/// The member that tells how long the filling took.
+pub const ELAPSED: &str = "lg_ms";
+/// The member with a plain page's idempotency key.
+pub const KEY: &str = "lg_key";
+
+impl Submission {
+    /// Reads a body's members.
+    ///
+    /// `country` is the form's or the company's default (spec L4); the policy knows the aliases of sources.
+    ///
+    /// # Errors
+    /// Every refused member, in the order of the fields, then the members that nobody knows.
+    pub fn parse(members: Members, door: Door, country: Country, policy: &Policy) -> Result<(Self, Filling), Vec<Invalid>> {
+        let mut reader = Reader::new(members);
+        let filling = if door == Door::Form { read_filling(&mut reader) } else { Filling::default() };
+        let first_name = reader.required("first_name", PersonName::parse);
+        let last_name = reader.required("last_name", PersonName::parse);
+        let company_name = reader.required("company_name", CompanyName::parse);
+        let email = reader.required("email", EmailAddress::parse);
+        let phone = reader.required("phone", |text| Ok(text.to_owned()));
+        let given = reader.optional("country", Country::parse);
+        let country = given.unwrap_or(country);
+        // The region comes from the country, so a refused country leaves only the shape to be judged.
+        let phone = phone.and_then(|text| {
+            let region = if reader.refused("country") { None } else { Some(country) };
+            reader.judge("phone", read_phone(&text, region))
+        });
+        let attribution = read_attribution(&mut reader, door, policy);
+        let rest = Rest::read(&mut reader);
+        reader.close()?;
+        let (Some(first_name), Some(last_name), Some(company_name), Some(email), Some(Some(phone)), Some(attribution)) =
+            (first_name, last_name, company_name, email, phone, attribution)
+        else {
+            return Err(Vec::new());
+        };
+        let Rest { interest_product, budget_range, authority_level, timeline, gdpr_consent, industry, state, job_title, message, website, locale } = rest;
+        let submission = Self {
+            first_name, last_name, company_name, email, phone, country, attribution, interest_product, budget_range,
+            authority_level, timeline, gdpr_consent, industry, state, job_title, message, website, locale,
+        };
+        Ok((submission, filling))
+    }
+
+    /// SHA-256 of the parsed values: two submissions with the same digest say the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(self.values().to_string().as_bytes()))
+    }
+
+    /// The values as they are kept with the touch.
+    #[must_use]
+    pub fn values(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+struct Rest {
+    interest_product: Option<Text<200>>,
+    budget_range: Option<BudgetRange>,
+    authority_level: Option<AuthorityLevel>,
+    timeline: Option<Timeline>,
+    gdpr_consent: bool,
+    industry: Option<Text<100>>,
+    state: Option<Text<100>>,
+    job_title: Option<Text<100>>,
+    message: Option<TextBlock<5000>>,
+    website: Option<Website>,
+    locale: Option<Locale>,
+}
+
+impl Rest {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            interest_product: reader.optional("interest_product", Text::parse),
+            budget_range: reader.optional("budget_range", BudgetRange::parse),
+            authority_level: reader.optional("authority_level", AuthorityLevel::parse),
+            timeline: reader.optional("timeline", Timeline::parse),
+            gdpr_consent: reader.flag("gdpr_consent"),
+            industry: reader.optional("industry", Text::parse),
+            state: reader.optional("state", Text::parse),
+            job_title: reader.optional("job_title", Text::parse),
+            message: reader.optional("message", TextBlock::parse),
+            website: reader.optional("website", Website::parse),
+            locale: reader.optional("locale", Locale::parse),
+        }
+    }
+}
+
+/// `Some(None)` never happens for a known region; without one only the shape is judged.
+fn read_phone(text: &str, region: Option<Country>) -> Result<Option<PhoneNumber>, crate::invalid::Code> {
+    match region {
+        Some(region) => PhoneNumber::parse(text, region).map(Some),
+        None => crate::field::check("phone", text, true).map(|()| None),
+    }
+}
+
+/// Evidence never refuses a submission: what cannot be read counts as missing.
+fn read_filling(reader: &mut Reader) -> Filling {
+    let trapped = reader.take(TRAP).is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()));
+    let elapsed_ms = reader.take(ELAPSED).and_then(|value| match value {
+        serde_json::Value::Number(number) => number.as_f64().map(|ms| ms as i64),
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    });
+    let key = reader.take(KEY).and_then(|value| value.as_str().map(str::to_owned)).filter(|key| is_idempotency_key(key));
+    Filling { trapped, elapsed_ms: elapsed_ms.filter(|ms| *ms >= 0), key }
+}
+
+/// Whether a text can be an idempotency key: 1 to 255 visible ASCII characters.
+#[must_use]
+pub fn is_idempotency_key(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn read_attribution(reader: &mut Reader, door: Door, policy: &Policy) -> Option<Attribution> {
+    let mut text = Tagged { reader, door };
+    let source = text.read("lead_source", "utm_source", true, LeadSourceText::parse);
+    let campaign = text.read("campaign", "utm_campaign", true, Text::<200>::parse);
+    let medium = text.read("medium", "utm_medium", false, Text::<50>::parse);
+    let term = text.read("term", "utm_term", false, Text::<200>::parse);
+    let content = text.read("content", "utm_content", false, Text::<200>::parse);
+    let mut plain = |name| reader.optional(name, Text::<255>::parse).map(|text| text.to_string());
+    let [gclid, gbraid, wbraid, msclkid, fbclid] = ["gclid", "gbraid", "wbraid", "msclkid", "fbclid"].map(&mut plain);
+    let mut page = |name| reader.optional(name, Text::<2048>::parse).map(|text| text.to_string());
+    let [referrer, landing_page] = ["referrer", "landing_page"].map(&mut page);
+    let clicks = [("gclid", &gclid), ("gbraid", &gbraid), ("wbraid", &wbraid), ("msclkid", &msclkid), ("fbclid", &fbclid)];
+    let by_click = clicks.iter().find(|(_, id)| id.is_some()).and_then(|(name, _)| policy.source_of_click_id(name));
+    let (raw, lead_source) = match source {
+        Some(raw) => {
+            let slug = policy.source_slug(raw.as_str());
+            (Some(raw.to_string()), slug)
+        }
+        None if door == Door::Api => return None,
+        None => (None, by_click.unwrap_or("website_form").to_owned()),
+    };
+    let inferred = raw.is_none() || campaign.is_none();
+    let no_medium = campaign.is_none().then(|| NO_MEDIUM.to_owned());
+    if campaign.is_none() && door == Door::Api {
+        return None;
+    }
+    Some(Attribution {
+        lead_source,
+        lead_source_raw: raw,
+        campaign: campaign.map_or_else(|| DIRECT.to_owned(), |text| text.to_string()),
+        medium: medium.map(|text| text.to_string()).or(no_medium),
+        term: term.map(|text| text.to_string()),
+        content: content.map(|text| text.to_string()),
+        gclid,
+        gbraid,
+        wbraid,
+        msclkid,
+        fbclid,
+        referrer,
+        landing_page,
+        inferred,
+    })
+}
+
+/// Reads a member by its own name, on forms else by its UTM name.
+struct Tagged<'a> {
+    reader: &'a mut Reader,
+    door: Door,
+}
+
+impl Tagged<'_> {
+    fn read<T>(
+        &mut self,
+        name: &str,
+        utm: &str,
+        needed: bool,
+        parse: impl Fn(&str) -> Result<T, crate::invalid::Code>,
+    ) -> Option<T> {
+        match self.door {
+            Door::Api if needed => self.reader.required(name, parse),
+            Door::Api => self.reader.optional(name, parse),
+            Door::Form => {
+                let own = self.reader.optional(name, &parse);
+                let tagged = self.reader.optional(utm, &parse);
+                own.or(tagged)
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Change to statement.
+
+use crate::statement::{Statement, statement};
+use lead_core::consent::{Consent, ConsentState, MARKETING};
+use lead_core::plan::{Audit, Change, Context, CountEvent, Handover, NewLead, NewTouch, Revive};
+use serde_json::json;
+
+/// The statements that write these changes, in order; a change may take two.
+#[must_use]
+pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
+    let mut out = Vec::with_capacity(changes.len() + 1);
+    for change in changes {
+        match change {
+            Change::TakeTurn { pool_id } => out.push(statement!(TAKE_TURN, &context.company_id, pool_id)),
+            Change::InsertLead(new) => out.push(insert_lead(new, context)),
+            Change::InsertTouch(touch) => out.push(insert_touch(touch, context)),
+            Change::CountEvent(event) => out.push(count_event(event, context)),
+            Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),
+            Change::Revive(revive) => out.extend(revive_lead(revive, context)),
+            Change::Audit(audit) => out.push(insert_audit(audit, context)),
+        }
+    }
+    out
+}
+
+const TAKE_TURN: &str = "INSERT INTO turns (company_id, pool_id, turn) VALUES (?1, ?2, 1) \
+     ON CONFLICT (company_id, pool_id) DO UPDATE SET turn = turn + 1";
+
+/// The owner whose turn it is: `turn mod n` of the eligible, or the only one, or nobody.
+/// `$eligible`, `$company`, `$pool` are parameters.
+macro_rules! owner_by_turn {
+    ($eligible:literal, $company:literal, $pool:literal) => {
+        concat!(
+            "json_extract(", $eligible, ", '$[' || ((coalesce((SELECT turn FROM turns WHERE company_id = ", $company,
+            " AND pool_id = ", $pool, "), 1) - 1) % json_array_length(", $eligible, ")) || ']')"
+        )
+    };
+}
+
+/// The stored reason of an assignment: the rule with its pool and turn.
+macro_rules! assignment_with_turn {
+    ($rule:literal, $company:literal, $pool:literal) => {
+        concat!(
+            "json_set(", $rule, ", '$.pool_id', ", $pool, ", '$.turn', (SELECT turn FROM turns WHERE company_id = ",
+            $company, " AND pool_id = ", $pool, "))"
+        )
+    };
+}
+
+const INSERT_LEAD: &str = concat!(
+    "INSERT INTO leads (company_id, id, first_name, last_name, company_name, email, phone, country, lead_source, campaign, \
+     medium, term, attribution, lead_owner_id, assignment, status, stage, fit, engagement, score_raw, lead_score, \
+     policy_version, interest_product, budget_range, authority_level, timeline, industry, state, job_title, message, \
+     website, locale, gdpr_consent, dnd_status, opt_in_date, is_duplicate, duplicate_of, matches, spam_score, \
+     spam_reasons, validation_status, quarantined_at, email_key, email_domain, phone_e164, last_name_key, company_key, \
+     created_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ",
+    owner_by_turn!("?14", "?1", "?15"),
+    ", ",
+    assignment_with_turn!("?16", "?1", "?15"),
+    ", ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, 0, ?35, ?36, ?37, ?38, ?39, \
+     ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?48) RETURNING lead_owner_id, assignment"
+);
+
+fn insert_lead(new: &NewLead, context: &Context<'_>) -> Statement {
+    let NewLead { lead, keys, handover } = new;
+    let from = &lead.attribution;
+    let scoring = &lead.scoring;
+    statement!(
+        INSERT_LEAD,
+        &context.company_id,
+        &lead.id,
+        &lead.first_name,
+        &lead.last_name,
+        &lead.company_name,
+        &lead.email,
+        &lead.phone,
+        &lead.country,
+        &from.lead_source,
+        &from.campaign,
+        from.medium.as_ref(),
+        from.term.as_ref(),
+        json!(from),
+        json!(handover.eligible),
+        handover.pool_id.as_ref(),
+        handover.why.as_ref().map(|why| json!(why)),
+        lead.status.as_str(),
+        lead.stage.as_str(),
+        json!(scoring.fit),
+        json!(scoring.engagement),
+        scoring.score_raw,
+        scoring.lead_score,
+        &scoring.policy_version,
+        lead.interest_product.as_ref(),
+        lead.budget_range.as_ref(),
+        lead.authority_level.as_ref(),
+        lead.timeline.as_ref(),
+        lead.industry.as_ref(),
+        lead.state.as_ref(),
+        lead.job_title.as_ref(),
+        lead.message.as_ref(),
+        lead.website.as_ref(),
+        lead.locale.as_ref(),
+        lead.gdpr_consent,
+        lead.opt_in_date,
+        lead.is_duplicate,
+        lead.duplicate_of.as_ref(),
+        lead.matches.clone(),
+        lead.spam_score,
+        json!(lead.spam_reasons),
+        lead.validation_status.as_str(),
+        lead.quarantined_at,
+        &keys.email,
+        keys.email_domain.as_ref(),
+        keys.phone.as_ref(),
+        &keys.last_name,
+        &keys.company,
+        lead.created_at,
+    )
+}
+
+const INSERT_TOUCH: &str = "INSERT INTO touches (company_id, idem_key, id, lead_id, form_id, user_id, attempt_id, digest, \
+     effect, attribution, submitted, spam_score, spam_reasons, created_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+
+fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
+    statement!(
+        INSERT_TOUCH,
+        &context.company_id,
+        &touch.idem_key,
+        &touch.id,
+        &touch.lead_id,
+        context.actor.form_id.as_ref(),
+        context.actor.user_id.as_ref(),
+        &touch.attempt_id,
+        &touch.digest,
+        touch.effect.as_str(),
+        json!(touch.attribution),
+        touch.submitted.clone(),
+        touch.spam_score,
+        json!(touch.spam_reasons),
+        context.now,
+    )
+}
+
+/// One event more, its points and the stage that follows from them; `?5` caps what the kind gives in all, as the fold does.
+const COUNT_EVENT: &str = "WITH before AS (\
+       SELECT score_raw, coalesce(json_extract(engagement, '$.' || ?3), 0) AS counted FROM leads WHERE company_id = ?1 AND id = ?2\
+     ), after AS (\
+       SELECT counted + 1 AS counted, score_raw + CASE WHEN ?5 IS NULL THEN ?4 \
+         ELSE max(-?5, min(?5, (counted + 1) * ?4)) - max(-?5, min(?5, counted * ?4)) END AS raw FROM before\
+     ) \
+     UPDATE leads SET engagement = json_set(engagement, '$.' || ?3, (SELECT counted FROM after)), \
+       score_raw = (SELECT raw FROM after), \
+       lead_score = (SELECT max(0, min(100, raw)) FROM after), \
+       stage = CASE WHEN stage = 'awareness' AND status = 'new' AND (SELECT max(0, min(100, raw)) FROM after) > ?6 THEN 'consideration' ELSE stage END, \
+       updated_at = max(updated_at, ?7) \
+     WHERE company_id = ?1 AND id = ?2";
+
+fn count_event(event: &CountEvent, context: &Context<'_>) -> Statement {
+    statement!(
+        COUNT_EVENT,
+        &context.company_id,
+        &event.lead_id,
+        event.kind,
+        event.points,
+        event.cap,
+        event.consideration_above,
+        context.now,
+    )
+}
+
+const INSERT_CONSENT: &str = "INSERT INTO consents (company_id, lead_id, id, purpose, state, text, text_hash, text_version, \
+     locale, source, touch_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+/// What a lead shows of its ledger; the row just written is the newest.
+const SHOW_CONSENT: &str = "UPDATE leads SET gdpr_consent = ?3, opt_in_date = ?4, updated_at = max(updated_at, ?5) \
+     WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3";
+
+fn record_consent(consent: &Consent, context: &Context<'_>) -> [Statement; 2] {
+    let given = consent.state == ConsentState::Given;
+    [
+        statement!(
+            INSERT_CONSENT,
+            &context.company_id,
+            &consent.lead_id,
+            &consent.id,
+            MARKETING,
+            consent.state.as_str(),
+            &consent.text.text,
+            consent.text.hash(),
+            &consent.text.version,
+            consent.locale.as_ref(),
+            &consent.source,
+            consent.touch_id.as_ref(),
+            consent.at,
+        ),
+        statement!(
+            SHOW_CONSENT,
+            &context.company_id,
+            &consent.lead_id,
+            given,
+            given.then_some(consent.at),
+            context.now,
+        ),
+    ]
+}
+
+const TAKE_VERSION: &str =
+    "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) VALUES (?1, ?2, ?3, ?4)";
+
+const REVIVE: &str = "UPDATE leads SET status = ?3, stage = coalesce(?4, stage), validation_status = ?5, quarantined_at = NULL, version = ?6, \
+     updated_at = max(updated_at, ?7) WHERE company_id = ?1 AND id = ?2";
+
+const HAND_OVER: &str = concat!(
+    "UPDATE leads SET lead_owner_id = ", owner_by_turn!("?3", "?1", "?4"), ", assignment = ",
+    assignment_with_turn!("?5", "?1", "?4"), " WHERE company_id = ?1 AND id = ?2 RETURNING lead_owner_id, assignment"
+);
+
+fn revive_lead(revive: &Revive, context: &Context<'_>) -> Vec<Statement> {
+    let company = &context.company_id;
+    let mut out = vec![
+        statement!(TAKE_VERSION, company, &revive.lead_id, revive.version + 1, &revive.attempt_id),
+        statement!(
+            REVIVE,
+            company,
+            &revive.lead_id,
+            revive.status.as_str(),
+            revive.stage.map(|stage| stage.as_str()),
+            revive.validation_status.as_str(),
+            revive.version + 1,
+            context.now,
+        ),
+    ];
+    if let Some(Handover { eligible, pool_id, why }) = &revive.handover {
+        out.push(statement!(HAND_OVER, company, &revive.lead_id, json!(eligible), pool_id.as_ref(), why.as_ref().map(|why| json!(why))));
+    }
+    out
+}
+
+const INSERT_AUDIT: &str = "INSERT INTO audit_logs (company_id, id, user_id, key_id, form_id, entity_type, entity_id, action, \
+     field_name, old_value, new_value, ip_address, user_agent, request_id, created_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+
+fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
+    let actor = &context.actor;
+    statement!(
+        INSERT_AUDIT,
+        &context.company_id,
+        &audit.id,
+        actor.user_id.as_ref(),
+        actor.key_id.as_ref(),
+        actor.form_id.as_ref(),
+        audit.entity_type,
+        &audit.entity_id,
+        audit.action,
+        audit.field_name,
+        audit.old_value.as_ref(),
+        audit.new_value.as_ref(),
+        actor.ip_address.as_ref(),
+        actor.user_agent.as_ref(),
+        &actor.request_id,
+        context.now,
+    )
+}
+
+/// The value of a row's nullable text column, for what a batch returns.
+#[must_use]
+pub fn returned_text(row: &crate::statement::Row, column: &str) -> Option<String> {
+    row.get(column).and_then(|value| value.as_str()).map(str::to_owned)
+}
+

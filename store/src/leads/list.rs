@@ -1,0 +1,276 @@
+//! Lists of leads. A page reads at most about 1,000 rows, whatever is asked: what it cannot finish, its cursor goes on with.
+//!
+//! Two ways lead to a page. A narrow question (a search, or one owner's leads by another order than time) first asks an
+//! index for the ids; where they are few, the page is cut from them. Any other question walks along the index of its sort.
+
+use super::{LeadRow, lead_columns};
+use crate::failure::Failure;
+use crate::statement::{Database, Statement, Value, read_rows, statement};
+use crate::visible::{self, visible};
+use lead_core::access::Visibility;
+use lead_core::id::Id;
+use lead_core::lead::Lead;
+use lead_core::lead_query::{Cursor, LeadQuery, OwnerFilter, SortKey};
+use lead_core::policy::Policy;
+use serde::Deserialize;
+use serde_json::json;
+
+/// How many rows one walk along an index reads; finding where it ended may read as many again.
+const WALK: i64 = 490;
+
+/// How many ids a narrow question may have; each is read once in its index and once as a lead.
+const NARROW: i64 = 160;
+
+/// One page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The leads, in the order asked for.
+    pub items: Vec<Lead>,
+    /// Where the next page begins; none after the last.
+    pub next_cursor: Option<String>,
+}
+
+/// The filters. Parameters 1 to 16 and 20 to 26 mean the same in every query here.
+macro_rules! filters {
+    () => {
+        concat!(
+            "deleted_at IS NULL AND ", visible!("lead_owner_id", "?2", "?3"),
+            " AND (?4 IS NULL OR status = ?4) AND (?5 IS NULL OR stage = ?5) \
+             AND (?6 IS NULL OR lead_owner_id = ?6) AND (?7 IS NULL OR lead_owner_id IS NULL) \
+             AND (?8 IS NULL OR lead_source = ?8) AND (?9 IS NULL OR campaign = ?9) \
+             AND lead_score BETWEEN ?10 AND ?11 AND id >= ?12 AND id < ?13 \
+             AND (?14 IS NULL OR validation_status = ?14) AND (?15 IS NULL OR is_duplicate = ?15) AND updated_at >= ?16 \
+             AND (?20 IS NULL OR (email_key >= ?20 AND email_key < ?21) OR (last_name_key >= ?22 AND last_name_key < ?23) \
+               OR (company_key >= ?24 AND company_key < ?25) OR phone_e164 = ?26)"
+        )
+    };
+}
+
+/// A walk along the index of a sort. The outer query keeps the inner one's order: a sort of its own would read every row.
+macro_rules! walk {
+    ($place:literal, $order:literal) => {
+        concat!(
+            "SELECT ", lead_columns!(), " FROM (SELECT * FROM leads WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
+            " LIMIT ?27) WHERE ", filters!(), " LIMIT ?17"
+        )
+    };
+}
+
+/// Where such a walk ended, and with which sort value.
+macro_rules! walk_end {
+    ($key:literal, $place:literal, $order:literal) => {
+        concat!(
+            "SELECT ", $key, " AS key, id FROM leads WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
+            " LIMIT 1 OFFSET ?27 - 1"
+        )
+    };
+}
+
+/// A page cut from few ids.
+macro_rules! cut {
+    ($place:literal, $order:literal) => {
+        concat!(
+            "SELECT ", lead_columns!(), " FROM leads WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?28)) AND ",
+            $place, " AND ", filters!(), " ORDER BY ", $order, " LIMIT ?17"
+        )
+    };
+}
+
+/// The three queries of one order.
+struct Order {
+    walk: &'static str,
+    walk_end: &'static str,
+    cut: &'static str,
+}
+
+macro_rules! order {
+    ($key:literal, $place:literal, $order:literal) => {
+        Order { walk: walk!($place, $order), walk_end: walk_end!($key, $place, $order), cut: cut!($place, $order) }
+    };
+}
+
+const CREATED_UP: Order = order!("0", "id > ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id");
+const CREATED_DOWN: Order = order!("0", "id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id DESC");
+const OWNED_UP: Order =
+    order!("0", "lead_owner_id = ?6 AND id > ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id");
+const OWNED_DOWN: Order =
+    order!("0", "lead_owner_id = ?6 AND id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id DESC");
+const SCORE_UP: Order =
+    order!("lead_score", "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) > (?18, ?19)", "lead_score, id");
+const SCORE_DOWN: Order =
+    order!("lead_score", "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) < (?18, ?19)", "lead_score DESC, id DESC");
+const UPDATED_UP: Order = order!("updated_at", "updated_at >= ?16 AND (updated_at, id) > (?18, ?19)", "updated_at, id");
+const UPDATED_DOWN: Order =
+    order!("updated_at", "updated_at >= ?16 AND (updated_at, id) < (?18, ?19)", "updated_at DESC, id DESC");
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    let mut out = vec![(IDS_OF_OWNER, "leads_owner"), (IDS_OF_SEARCH, "leads_email")];
+    for (order, index) in [
+        (&CREATED_UP, "PRIMARY KEY"),
+        (&CREATED_DOWN, "PRIMARY KEY"),
+        (&OWNED_UP, "leads_owner"),
+        (&OWNED_DOWN, "leads_owner"),
+        (&SCORE_UP, "leads_score"),
+        (&SCORE_DOWN, "leads_score"),
+        (&UPDATED_UP, "leads_updated"),
+        (&UPDATED_DOWN, "leads_updated"),
+    ] {
+        out.extend([(order.walk, index), (order.walk_end, index), (order.cut, "PRIMARY KEY")]);
+    }
+    out
+}
+
+const IDS_OF_OWNER: &str = "SELECT id FROM leads WHERE company_id = ?1 AND lead_owner_id = ?6 LIMIT ?27";
+
+const IDS_OF_SEARCH: &str = "SELECT id FROM (SELECT id FROM leads WHERE company_id = ?1 AND email_key >= ?20 AND email_key < ?21 LIMIT ?27) \
+     UNION ALL SELECT id FROM (SELECT id FROM leads WHERE company_id = ?1 AND last_name_key >= ?22 AND last_name_key < ?23 LIMIT ?27) \
+     UNION ALL SELECT id FROM (SELECT id FROM leads WHERE company_id = ?1 AND company_key >= ?24 AND company_key < ?25 LIMIT ?27) \
+     UNION ALL SELECT id FROM (SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?26 LIMIT ?27)";
+
+/// Reads one page of what the caller may see.
+///
+/// # Errors
+/// The database did not answer, or a stored row does not have the shape this code wrote.
+pub async fn page<D: Database>(
+    database: &D,
+    company_id: &Id,
+    query: &LeadQuery,
+    visibility: &Visibility,
+    policy: &Policy,
+) -> Result<Page, Failure> {
+    let asked = Asked::new(company_id, query, visibility);
+    let (rows, walked) = match asked.narrow(database).await? {
+        Some(ids) => (asked.read(database, asked.order.cut, WALK, Some(&ids)).await?, false),
+        None => (asked.read(database, asked.order.walk, WALK, None).await?, true),
+    };
+    let full = rows.len() > usize::from(query.limit);
+    let end = if !full && walked { asked.walk_end(database).await? } else { None };
+    let items: Vec<Lead> = rows.into_iter().take(query.limit.into()).map(|row| row.into_lead(policy)).collect();
+    let last = if full { items.last().map(|lead| asked.cursor_behind(lead)) } else { end };
+    Ok(Page { next_cursor: last.map(|cursor| cursor.to_text(query.sort)), items })
+}
+
+/// A question in the database's terms.
+struct Asked<'a> {
+    query: &'a LeadQuery,
+    params: Vec<Value>,
+    order: &'static Order,
+    narrow: Option<&'static str>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(company_id: &Id, query: &'a LeadQuery, visibility: &Visibility) -> Self {
+        let owner = match &query.owner {
+            Some(OwnerFilter::Of(id)) => Some(id),
+            _ => visibility.only_owner(),
+        };
+        let order: &'static Order = match (query.sort.key, query.sort.descending, owner.is_some()) {
+            (SortKey::CreatedAt, false, true) => &OWNED_UP,
+            (SortKey::CreatedAt, true, true) => &OWNED_DOWN,
+            (SortKey::CreatedAt, false, false) => &CREATED_UP,
+            (SortKey::CreatedAt, true, false) => &CREATED_DOWN,
+            (SortKey::LeadScore, false, _) => &SCORE_UP,
+            (SortKey::LeadScore, true, _) => &SCORE_DOWN,
+            (SortKey::UpdatedAt, false, _) => &UPDATED_UP,
+            (SortKey::UpdatedAt, true, _) => &UPDATED_DOWN,
+        };
+        let narrow = match (&query.search, owner) {
+            (Some(_), _) => Some(IDS_OF_SEARCH),
+            (None, Some(_)) if query.sort.key != SortKey::CreatedAt => Some(IDS_OF_OWNER),
+            _ => None,
+        };
+        Self { query, params: params(company_id, query, visibility, owner), order, narrow }
+    }
+
+    /// The ids of a narrow question, where they are few.
+    async fn narrow<D: Database>(&self, database: &D) -> Result<Option<Vec<String>>, Failure> {
+        #[derive(Deserialize)]
+        struct IdRow {
+            id: String,
+        }
+        let Some(sql) = self.narrow else { return Ok(None) };
+        let outcomes = database.batch(vec![self.statement(sql, NARROW + 1, None)]).await?;
+        let rows: Vec<IdRow> = read_rows(&outcomes[0].rows)?;
+        // A search has four parts, each cut at the limit: one that is full may have lost some.
+        let few = i64::try_from(rows.len()).is_ok_and(|count| count <= NARROW);
+        Ok(few.then(|| rows.into_iter().map(|row| row.id).collect()))
+    }
+
+    async fn read<D: Database>(
+        &self,
+        database: &D,
+        sql: &'static str,
+        walk: i64,
+        ids: Option<&[String]>,
+    ) -> Result<Vec<LeadRow>, Failure> {
+        let outcomes = database.batch(vec![self.statement(sql, walk, ids)]).await?;
+        Ok(read_rows(&outcomes[0].rows)?)
+    }
+
+    /// Where the walk was cut off; none where it reached the end.
+    async fn walk_end<D: Database>(&self, database: &D) -> Result<Option<Cursor>, Failure> {
+        #[derive(Deserialize)]
+        struct End {
+            key: i64,
+            id: Id,
+        }
+        let outcomes = database.batch(vec![self.statement(self.order.walk_end, WALK, None)]).await?;
+        let rows: Vec<End> = read_rows(&outcomes[0].rows)?;
+        Ok(rows.into_iter().next().map(|End { key, id }| Cursor { key, id }))
+    }
+
+    fn statement(&self, sql: &'static str, walk: i64, ids: Option<&[String]>) -> Statement {
+        let mut statement = statement!(sql);
+        statement.params = self.params.clone();
+        statement.params.extend([Value::Int(walk), ids.map(|ids| json!(ids)).into()]);
+        statement
+    }
+
+    fn cursor_behind(&self, lead: &Lead) -> Cursor {
+        let key = match self.query.sort.key {
+            SortKey::CreatedAt => 0,
+            SortKey::LeadScore => lead.scoring.lead_score.into(),
+            SortKey::UpdatedAt => lead.updated_at.ms(),
+        };
+        Cursor { key, id: lead.id.clone() }
+    }
+}
+
+/// Behind every text that begins with another one.
+const LAST: &str = "\u{10ffff}";
+
+fn params(company_id: &Id, query: &LeadQuery, visibility: &Visibility, owner: Option<&Id>) -> Vec<Value> {
+    let [owners, unowned] = visible::params(visibility);
+    let behind = query.cursor.as_ref();
+    let (first_key, first_id) = if query.sort.descending { (i64::MAX >> 10, "~") } else { (-1, "") };
+    let range = |prefix: Option<&String>| [prefix.into(), prefix.map(|prefix| format!("{prefix}{LAST}")).into()];
+    let search = query.search.as_ref();
+    let mut out = vec![
+        company_id.into(),
+        owners,
+        unowned,
+        query.status.map(|status| status.as_str()).into(),
+        query.stage.map(|stage| stage.as_str()).into(),
+        owner.into(),
+        (query.owner == Some(OwnerFilter::Nobody)).then_some(1_i64).into(),
+        query.source.as_ref().into(),
+        query.campaign.as_ref().into(),
+        query.score_min.unwrap_or(0).into(),
+        query.score_max.unwrap_or(100).into(),
+        query.created_from.map_or_else(String::new, Id::first_at).into(),
+        query.created_to.map_or_else(|| "~".to_owned(), Id::first_at).into(),
+        query.validation_status.map(|status| status.as_str()).into(),
+        query.duplicates.into(),
+        query.updated_since.map_or(-1, lead_core::time::Instant::ms).into(),
+        (i64::from(query.limit) + 1).into(),
+        behind.map_or(first_key, |cursor| cursor.key).into(),
+        behind.map_or(first_id, |cursor| cursor.id.as_str()).into(),
+    ];
+    out.extend(range(search.map(|search| &search.email)));
+    out.extend(range(search.and_then(|search| search.last_name.as_ref())));
+    out.extend(range(search.and_then(|search| search.company.as_ref())));
+    out.push(search.and_then(|search| search.phone.as_ref()).into());
+    out
+}

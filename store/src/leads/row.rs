@@ -1,0 +1,126 @@
+//! A row of `leads`.
+
+use crate::statement::column;
+use lead_core::attribution::Attribution;
+use lead_core::id::Id;
+use lead_core::lead::{Assigned, Lead, Scoring, ValidationStatus};
+use lead_core::policy::{Policy, Stage, Status};
+use lead_core::score::{Engagement, Reason};
+use lead_core::time::Instant;
+use serde::Deserialize;
+
+/// A row as it is stored; the reasons of its score are folded when it becomes a [`Lead`].
+#[derive(Clone, Debug, Deserialize)]
+pub struct LeadRow {
+    company_id: Id,
+    id: Id,
+    first_name: String,
+    last_name: String,
+    company_name: String,
+    email: String,
+    phone: String,
+    phone_e164: Option<String>,
+    country: String,
+    #[serde(deserialize_with = "column::json")]
+    attribution: Attribution,
+    lead_owner_id: Option<Id>,
+    #[serde(deserialize_with = "column::json_or_null")]
+    assignment: Option<Assigned>,
+    status: Status,
+    stage: Stage,
+    #[serde(deserialize_with = "column::json")]
+    fit: Vec<Reason>,
+    #[serde(deserialize_with = "column::json")]
+    engagement: Engagement,
+    interest_product: Option<String>,
+    budget_range: Option<String>,
+    authority_level: Option<String>,
+    timeline: Option<String>,
+    industry: Option<String>,
+    state: Option<String>,
+    job_title: Option<String>,
+    message: Option<String>,
+    website: Option<String>,
+    locale: Option<String>,
+    #[serde(deserialize_with = "column::flag")]
+    gdpr_consent: bool,
+    #[serde(deserialize_with = "column::flag")]
+    dnd_status: bool,
+    #[serde(deserialize_with = "column::instant_or_null")]
+    opt_in_date: Option<Instant>,
+    #[serde(deserialize_with = "column::flag")]
+    is_duplicate: bool,
+    duplicate_of: Option<Id>,
+    #[serde(deserialize_with = "column::flag")]
+    known_customer: bool,
+    #[serde(deserialize_with = "column::json")]
+    matches: serde_json::Value,
+    spam_score: u8,
+    #[serde(deserialize_with = "column::json")]
+    spam_reasons: Vec<Reason>,
+    validation_status: ValidationStatus,
+    #[serde(deserialize_with = "column::instant_or_null")]
+    quarantined_at: Option<Instant>,
+    #[serde(deserialize_with = "column::instant")]
+    created_at: Instant,
+    #[serde(deserialize_with = "column::instant")]
+    updated_at: Instant,
+    #[serde(deserialize_with = "column::instant_or_null")]
+    contacted_at: Option<Instant>,
+    #[serde(deserialize_with = "column::instant_or_null")]
+    converted_at: Option<Instant>,
+    converted_to_account_id: Option<Id>,
+    version: i64,
+}
+
+impl LeadRow {
+    /// The lead with the reasons of its score under this policy.
+    #[must_use]
+    pub fn into_lead(self, policy: &Policy) -> Lead {
+        let scoring = Scoring::new(policy, self.fit, self.engagement);
+        Lead {
+            id: self.id,
+            company_id: self.company_id,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            company_name: self.company_name,
+            email: self.email,
+            phone: self.phone,
+            phone_e164: self.phone_e164,
+            country: self.country,
+            attribution: self.attribution,
+            lead_owner_id: self.lead_owner_id,
+            assignment: self.assignment,
+            status: self.status,
+            stage: self.stage,
+            scoring,
+            interest_product: self.interest_product,
+            budget_range: self.budget_range,
+            authority_level: self.authority_level,
+            timeline: self.timeline,
+            industry: self.industry,
+            state: self.state,
+            job_title: self.job_title,
+            message: self.message,
+            website: self.website,
+            locale: self.locale,
+            gdpr_consent: self.gdpr_consent,
+            dnd_status: self.dnd_status,
+            opt_in_date: self.opt_in_date,
+            is_duplicate: self.is_duplicate,
+            duplicate_of: self.duplicate_of,
+            known_customer: self.known_customer,
+            matches: self.matches,
+            spam_score: self.spam_score,
+            spam_reasons: self.spam_reasons,
+            validation_status: self.validation_status,
+            quarantined_at: self.quarantined_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            contacted_at: self.contacted_at,
+            converted_at: self.converted_at,
+            converted_to_account_id: self.converted_to_account_id,
+            version: self.version,
+        }
+    }
+}

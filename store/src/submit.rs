@@ -1,0 +1,126 @@
+//! What a submission must know: its touch, who stands for the person, who is near, and how leads are handed out.
+
+use crate::leads::near::{self, NearRow};
+use crate::run::Command;
+use crate::statement::{Corrupt, Outcome, Statement, column, read_first, read_rows, statement};
+use lead_core::command::submit::{IdemKey, Known, KnownTouch, StandingLead, Submit, Taken};
+use lead_core::id::Id;
+use lead_core::lead::{TouchEffect, ValidationStatus};
+use lead_core::plan::{Context, Plan};
+use lead_core::policy::Status;
+use lead_core::problem::Refusal;
+use lead_core::routing::Routing;
+use lead_core::time::Instant;
+use serde::Deserialize;
+
+const TOUCH_BY_KEY: &str = "SELECT idem_key, lead_id, attempt_id, digest, effect, created_at FROM touches \
+     WHERE company_id = ?1 AND idem_key = ?2";
+
+/// The newest touch of the same values: their keys differ by a number at the end.
+const TOUCH_BY_VALUES: &str = "SELECT idem_key, lead_id, attempt_id, digest, effect, created_at FROM touches \
+     WHERE company_id = ?1 AND idem_key >= ?2 AND idem_key < ?2 || '~' ORDER BY idem_key DESC LIMIT 1";
+
+/// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger.
+const STANDING: &str = "SELECT id, lead_owner_id, status, validation_status, quarantined_at, gdpr_consent, dnd_status, country, \
+       state, industry, version, \
+       (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id ORDER BY id DESC LIMIT 1) AS ledger \
+     FROM leads WHERE company_id = ?1 AND match_slot = '' AND (email_key = ?2 OR phone_e164 = ?3)";
+
+const ROUTING: &str = "SELECT document FROM routings WHERE company_id = ?1";
+
+impl Command for Submit {
+    type Known = Known;
+    type Done = Taken;
+
+    fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
+        let company = &context.company_id;
+        let keys = self.keys();
+        let touch = match self.idem() {
+            IdemKey::Given(key) => statement!(TOUCH_BY_KEY, company, key),
+            IdemKey::Values(prefix) => statement!(TOUCH_BY_VALUES, company, prefix),
+        };
+        vec![
+            touch,
+            statement!(STANDING, company, &keys.email, keys.phone.as_ref()),
+            near::statement(company, keys),
+            statement!(ROUTING, company),
+        ]
+    }
+
+    fn known(&self, outcomes: &[Outcome]) -> Result<Known, Corrupt> {
+        let [touch, standing, near, routing] = outcomes else { return Err(Corrupt("four outcomes were expected".into())) };
+        let standing: Vec<StandingRow> = read_rows(&standing.rows)?;
+        let near: Vec<NearRow> = read_rows(&near.rows)?;
+        let routing: Option<RoutingRow> = read_first(&routing.rows)?;
+        let routing = routing.ok_or_else(|| Corrupt("the company has no routing".into()))?;
+        Ok(Known {
+            touch: read_first::<TouchRow>(&touch.rows)?.map(TouchRow::into_known),
+            standing: standing.into_iter().map(StandingRow::into_standing).collect(),
+            candidates: near.into_iter().filter(NearRow::stands).map(NearRow::into_candidate).collect(),
+            routing: Routing::parse(&routing.document).map_err(|error| Corrupt(error.to_string()))?,
+        })
+    }
+
+    fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<Taken>, Refusal> {
+        Self::decide(self, known, context)
+    }
+}
+
+#[derive(Deserialize)]
+struct RoutingRow {
+    document: String,
+}
+
+#[derive(Deserialize)]
+struct TouchRow {
+    idem_key: String,
+    lead_id: Id,
+    attempt_id: Id,
+    digest: String,
+    effect: TouchEffect,
+    #[serde(deserialize_with = "column::instant")]
+    created_at: Instant,
+}
+
+impl TouchRow {
+    fn into_known(self) -> KnownTouch {
+        let Self { idem_key, lead_id, attempt_id, digest, effect, created_at } = self;
+        KnownTouch { idem_key, lead_id, attempt_id, digest, effect, created_at }
+    }
+}
+
+#[derive(Deserialize)]
+struct StandingRow {
+    id: Id,
+    lead_owner_id: Option<Id>,
+    status: Status,
+    validation_status: ValidationStatus,
+    quarantined_at: Option<i64>,
+    #[serde(deserialize_with = "column::flag")]
+    gdpr_consent: bool,
+    #[serde(deserialize_with = "column::flag")]
+    dnd_status: bool,
+    country: String,
+    state: Option<String>,
+    industry: Option<String>,
+    version: i64,
+    ledger: Option<String>,
+}
+
+impl StandingRow {
+    fn into_standing(self) -> StandingLead {
+        StandingLead {
+            id: self.id,
+            owner: self.lead_owner_id,
+            status: self.status,
+            validation_status: self.validation_status,
+            quarantined: self.quarantined_at.is_some(),
+            consented: self.gdpr_consent,
+            withdrawn: self.dnd_status || self.ledger.as_deref() == Some("withdrawn"),
+            country: self.country,
+            state: self.state,
+            industry: self.industry,
+            version: self.version,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A worker in workerd with a local D1 database of its own, for one test.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+static STARTED: AtomicU32 = AtomicU32::new(0);
+
+/// Where the database lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disk {
+    /// In memory where the machine has a file system there, for speed.
+    Memory,
+    /// On the real disk, for tests that kill.
+    Real,
+}
+
+/// A database folder that is removed with this value.
+pub(crate) struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// A migrated database with the demo companies and nothing else.
+    pub(crate) fn new(disk: Disk) -> Self {
+        let memory = Path::new("/dev/shm");
+        let parent = if disk == Disk::Memory && memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = parent.join(format!("leadgate-test-{}-{number}", std::process::id()));
+        copy(Path::new(&variable("LEADGATE_STATE_TEMPLATE")), &folder);
+        Self { folder }
+    }
+
+    /// The demo companies: `{company_id, form_key, keys: {admin, manager, sdr}, owners}` each.
+    pub(crate) fn companies(&self) -> Vec<Value> {
+        let seed: Value = serde_json::from_str(&fs::read_to_string(self.folder.join("seed.json")).unwrap()).unwrap();
+        seed["companies"].as_array().expect("a list of companies").clone()
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A running worker. It ends when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    ready: Value,
+}
+
+impl Server {
+    /// Starts one on a free port; `more` holds further options of xtask/js/serve.mjs.
+    pub(crate) fn start(state: &State, more: &Value) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut options = json!({ "worker": variable("LEADGATE_WORKER"), "state": state.folder });
+        let given = more.as_object().expect("options are an object").clone();
+        options.as_object_mut().expect("an object").extend(given);
+        let mut command = Command::new(variable("LEADGATE_NODE"));
+        command.arg(root.join("xtask/js/serve.mjs")).arg(options.to_string());
+        // A group of its own, so that one signal reaches node and workerd.
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().expect("node starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a ready line");
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server did not start: {line}"));
+        Self { child, ready }
+    }
+
+    /// Where the worker answers, without a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        self.ready["url"].as_str().expect("a ready line has a url")
+    }
+
+    /// Where a watched database is steered; `{"watch": {}}` asks for one.
+    pub(crate) fn control_url(&self) -> &str {
+        self.ready["control_url"].as_str().expect("the server was started with watch")
+    }
+
+    /// Kills node and workerd at once, as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.signal("KILL");
+        let _ = self.child.wait();
+    }
+
+    fn signal(&self, signal: &str) {
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-s", signal, "--", &group]).stderr(Stdio::null()).status();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Nothing to lose: the state goes too.
+        self.signal("KILL");
+        let _ = self.child.wait();
+    }
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `cargo xtask test http`"))
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Many submissions at once.
+
+use std::collections::BTreeMap;
+use std::sync::Barrier;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::client::{Answer, Client, visitor};
+use crate::server::{Disk, Server, State};
+
+/// Submits all of it at the same moment, each from a thread of its own.
+fn at_once(client: &Client, posts: &[(Value, String)]) -> Vec<Option<Answer>> {
+    let start = Barrier::new(posts.len());
+    let post = |(values, key): &(Value, String)| {
+        start.wait();
+        client.submit(values, key)
+    };
+    let post = &post;
+    thread::scope(|scope| {
+        let running: Vec<_> = posts.iter().map(|each| scope.spawn(move || post(each))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn fifty_identical_posts_at_once_make_one_lead() {
+    let state = State::new(Disk::Memory);
+    let server = Server::start(&state, &json!({}));
+    let client = Client::new(&server, &state);
+    for round in 0..20 {
+        let posts = vec![(visitor(round), format!("round-{round}")); 50];
+        let answers = at_once(&client, &posts);
+        let expected = Some(Answer { status: 202, body: json!({ "status": "accepted" }) });
+        assert!(answers.iter().all(|answer| *answer == expected), "round {round}: {answers:?}");
+        assert_eq!(client.leads().len(), round + 1);
+    }
+}
+
+#[test]
+fn five_hundred_posts_at_once_are_shared_out_evenly() {
+    let state = State::new(Disk::Memory);
+    let server = Server::start(&state, &json!({}));
+    let client = Client::new(&server, &state);
+    let posts: Vec<_> = (0..500).map(|n| (visitor(n), format!("visitor-{n}"))).collect();
+    let answers = at_once(&client, &posts);
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.as_ref().is_none_or(|a| a.status != 202)).collect();
+    assert!(refused.is_empty(), "{} of 500: {:?}", refused.len(), refused[0]);
+    let mut owners = BTreeMap::<String, u32>::new();
+    for lead in client.leads() {
+        *owners.entry(lead["owner_id"].as_str().expect("every lead has an owner").to_owned()).or_default() += 1;
+    }
+    assert_eq!(owners.values().sum::<u32>(), 500);
+    let (least, most) = (owners.values().min().unwrap(), owners.values().max().unwrap());
+    assert!(owners.len() >= 2 && most - least <= 1, "{owners:?}");
+}

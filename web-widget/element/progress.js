@@ -1,0 +1,105 @@
+// What a form shows and says about its sending: the busy button, a notice under it, success in its place.
+import { make, newId } from './dom.js';
+import { fill, texts } from './messages.en.js';
+
+export class Progress {
+  #form;
+  #notice = make('div', { className: 'lf-notice', hidden: true });
+  // The one live region: what is said is said once, however often the notice changes.
+  #voice = make('p', { className: 'lf-voice' });
+  #done = make('div', { className: 'lf-done', tabIndex: -1, hidden: true });
+  #hurry;
+  #labels = new Map();
+
+  /** `hurry` is called when the visitor does not want to wait for the next attempt. */
+  constructor(form, hurry) {
+    this.#form = form;
+    this.#hurry = hurry;
+    this.#voice.setAttribute('role', 'status');
+    form.append(this.#notice, this.#voice);
+    form.after(this.#done);
+  }
+
+  /** Says `text` to those who listen. */
+  say(text) {
+    this.#voice.textContent = text;
+  }
+
+  /** Under way: the button says so. */
+  busy() {
+    this.#form.setAttribute('aria-busy', 'true');
+    this.#show('');
+    for (const button of buttons(this.#form)) {
+      if (this.#labels.has(button)) continue;
+      this.#labels.set(button, button.localName === 'input' ? button.value : [...button.childNodes]);
+      // Not `disabled`: that would throw the focus away.
+      button.setAttribute('aria-disabled', 'true');
+      if (button.localName === 'input') button.value = texts.sending;
+      else button.replaceChildren(texts.sending);
+    }
+    this.say(texts.sending);
+  }
+
+  /** Nothing is under way. */
+  rest() {
+    this.#form.removeAttribute('aria-busy');
+    for (const [button, label] of this.#labels) {
+      button.removeAttribute('aria-disabled');
+      if (button.localName === 'input') button.value = label;
+      else button.replaceChildren(...label);
+    }
+    this.#labels.clear();
+    this.#show('');
+  }
+
+  /** The connection failed and the next attempt comes by itself. */
+  offline() {
+    this.#show(texts.offline, this.#hurry);
+    this.say(texts.offline);
+  }
+
+  /** A busy server asked for `seconds`: counted down for the eye, said once. */
+  countdown(seconds, signal) {
+    this.say(fill(texts.waiting, { seconds }));
+    const end = Date.now() + seconds * 1000;
+    const tick = () => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      if (left > 0) this.#show(fill(texts.countdown, { seconds: left }));
+      if (left <= 0 || signal.aborted) clearInterval(timer);
+    };
+    const timer = setInterval(tick, 1000);
+    signal.addEventListener('abort', () => clearInterval(timer));
+    tick();
+  }
+
+  /** Over for now; with `again` the visitor may send once more. */
+  failed(text, again) {
+    this.rest();
+    this.#show(text, again && (() => this.#form.requestSubmit()));
+    this.#notice.classList.add('lf-failed');
+    this.say(text);
+  }
+
+  /** Arrived: the thanks take the form's place. */
+  done() {
+    this.rest();
+    const title = make('h2', { className: 'lf-done-title', id: newId('done') }, texts.sent);
+    this.#done.replaceChildren(title, make('p', {}, texts.sentMore));
+    this.#done.setAttribute('role', 'status');
+    this.#done.setAttribute('aria-labelledby', title.id);
+    this.#form.hidden = true;
+    this.#done.hidden = false;
+    this.#done.focus();
+  }
+
+  #show(text, act) {
+    this.#notice.classList.remove('lf-failed');
+    this.#notice.hidden = !text;
+    this.#notice.replaceChildren(...(text ? [make('p', {}, text)] : []));
+    if (act) this.#notice.append(make('button', { type: 'button', className: 'lf-retry', onclick: act }, texts.retry));
+  }
+}
+
+function buttons(form) {
+  return [...form.elements].filter((control) => control.type === 'submit');
+}

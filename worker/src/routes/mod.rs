@@ -1,0 +1,45 @@
+//! Every route, in one place.
+
+mod assets;
+mod form;
+mod health;
+mod leads;
+mod problems;
+#[cfg(feature = "vectors")]
+mod vectors;
+
+use crate::dress::Route;
+use crate::reply::{self, Reply};
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{self, Next};
+use axum::routing::get;
+use lead_core::problem;
+
+/// The router; unknown routes and wrong methods are problems too.
+pub(crate) fn router() -> Router {
+    let router = Router::new()
+        .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
+        .route("/f/{form_key}/thanks", get(form::thanks))
+        .route("/api/companies/{company_id}/leads", get(leads::list).post(leads::create))
+        .route("/api/companies/{company_id}/leads/{lead_id}", get(leads::show))
+        .route("/w/1/{file}", get(assets::serve))
+        .route("/problems/{slug}", get(problems::show))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+    #[cfg(feature = "vectors")]
+    let router = router.route("/__vectors", axum::routing::post(vectors::run));
+    router
+        .layer(middleware::from_fn(remember_route))
+        .method_not_allowed_fallback(async || reply::problem(&problem::METHOD_NOT_ALLOWED))
+        .fallback(async || reply::problem(&problem::NOT_FOUND))
+}
+
+/// Carries the route's template to the log.
+async fn remember_route(path: Option<MatchedPath>, request: Request, next: Next) -> Reply {
+    let mut reply = next.run(request).await;
+    if let Some(path) = path {
+        reply.extensions_mut().insert(Route(path));
+    }
+    reply
+}

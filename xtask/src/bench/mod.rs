@@ -1,0 +1,89 @@
+//! `cargo xtask bench`: one JSON line per measurement on stdout, and a table on stderr.
+
+mod widget;
+
+use anyhow::{Result, bail};
+use pico_args::Arguments;
+use serde_json::Value;
+
+use crate::project::Project;
+use crate::words;
+
+/// One measurement: names and figures, the same names in all of a benchmark.
+type Row = Vec<(&'static str, Value)>;
+
+/// A benchmark by name.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Project) -> Result<Vec<Row>>,
+}
+
+const BENCHES: [Bench; 1] =
+    [Bench { name: "widget", about: "bytes of each file that a visitor loads", run: widget::measure }];
+
+/// Runs it.
+///
+/// # Errors
+/// An unknown name, or a measurement failed.
+pub(crate) fn command(project: &Project, args: Arguments) -> Result<()> {
+    let names = words(args)?;
+    let known = || BENCHES.iter().map(|bench| bench.name).collect::<Vec<_>>().join(", ");
+    if names.is_empty() || names == ["list"] {
+        BENCHES.iter().for_each(|bench| println!("{:<9}{}", bench.name, bench.about));
+        return Ok(());
+    }
+    for name in &names {
+        let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
+            bail!("there is no benchmark `{name}`; there are: {}", known());
+        };
+        let rows = (bench.run)(project)?;
+        for row in &rows {
+            println!("{}", line(bench.name, row));
+        }
+        eprint!("\n{}", table(&rows));
+    }
+    Ok(())
+}
+
+/// A measurement as one line of JSON, its members in the order in which they were measured.
+fn line(bench: &str, row: &Row) -> String {
+    let members = row.iter().map(|(name, value)| format!(",{}:{value}", Value::from(*name)));
+    format!("{{\"bench\":{}{}}}", Value::from(bench), members.collect::<String>())
+}
+
+/// The measurements in columns; numbers to the right.
+fn table(rows: &[Row]) -> String {
+    let Some(first) = rows.first() else { return String::new() };
+    let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut lines = vec![String::new(); rows.len() + 1];
+    for (column, (name, kind)) in first.iter().enumerate() {
+        let cells = rows.iter().map(|row| row.get(column).map(|(_, value)| cell(value)).unwrap_or_default());
+        let cells: Vec<String> = std::iter::once((*name).to_owned()).chain(cells).collect();
+        let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+        for (line, cell) in lines.iter_mut().zip(&cells) {
+            *line += &if kind.is_number() { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+        }
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, line, table};
+
+    fn row(file: &str, raw: usize) -> Row {
+        vec![("file", file.into()), ("raw", raw.into())]
+    }
+
+    #[test]
+    fn numbers_stand_right_and_words_left() {
+        let rows = [row("a.js", 5), row("long.wasm", 12000)];
+        assert_eq!(table(&rows), "file         raw\na.js           5\nlong.wasm  12000\n");
+    }
+
+    #[test]
+    fn a_line_names_its_benchmark_first() {
+        assert_eq!(line("widget", &row("a.js", 5)), r#"{"bench":"widget","file":"a.js","raw":5}"#);
+    }
+}
