@@ -89,12 +89,12 @@ pub struct Search {
 }
 
 impl Search {
-    fn new(text: &str, region: &Country) -> Self {
+    fn new(text: &str, region: Country) -> Self {
         Self {
             email: text.trim().to_lowercase(),
             last_name: PersonName::parse(text).ok().map(|name| name.key()).filter(|key| !key.is_empty()),
             company: CompanyName::parse(text).ok().map(|name| name.key()).filter(|key| !key.is_empty()),
-            phone: PhoneNumber::parse(text, *region).ok().map(|phone| phone.e164().to_owned()),
+            phone: PhoneNumber::parse(text, region).ok().map(|phone| phone.e164().to_owned()),
         }
     }
 }
@@ -146,7 +146,7 @@ impl LeadQuery {
     ///
     /// # Errors
     /// Every refused, repeated or unknown parameter, its pointer being `?name`.
-    pub fn parse(pairs: &[(String, String)], region: &Country, policy: &Policy) -> Result<Self, Vec<Invalid>> {
+    pub fn parse(pairs: &[(String, String)], region: Country, policy: &Policy) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters { pairs: pairs.to_vec(), errors: Vec::new() };
         read.refuse_repeated();
         let updated_since = read.take("updated_since", Code::NotDateTime, Instant::parse);

@@ -1,8 +1,11 @@
 //! Change to statement.
 
-use crate::statement::{Statement, statement};
+use crate::statement::{Corrupt, Outcome, Statement, column, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, MARKETING};
+use lead_core::id::Id;
+use lead_core::lead::Assigned;
 use lead_core::plan::{Audit, Change, Context, CountEvent, Handover, NewLead, NewTouch, Revive};
+use serde::Deserialize;
 use serde_json::json;
 
 /// The statements that write these changes, in order; a change may take two.
@@ -264,9 +267,19 @@ fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
     )
 }
 
-/// The value of a row's nullable text column, for what a batch returns.
-#[must_use]
-pub fn returned_text(row: &crate::statement::Row, column: &str) -> Option<String> {
-    row.get(column).and_then(|value| value.as_str()).map(str::to_owned)
+/// Owner and assignment as the batch that inserted a lead gave them back.
+///
+/// # Errors
+/// No such row is among the outcomes, or it does not have the shape this code wrote.
+pub fn handed_over(written: &[Outcome]) -> Result<(Option<Id>, Option<Assigned>), Corrupt> {
+    #[derive(Deserialize)]
+    struct Handed {
+        lead_owner_id: Option<Id>,
+        #[serde(deserialize_with = "column::json_or_null")]
+        assignment: Option<Assigned>,
+    }
+    let row = written.iter().flat_map(|outcome| &outcome.rows).find(|row| row.contains_key("assignment"));
+    let row = row.ok_or_else(|| Corrupt("a lead was inserted and not given back".into()))?;
+    let Handed { lead_owner_id, assignment } = read_row(row)?;
+    Ok((lead_owner_id, assignment))
 }
-

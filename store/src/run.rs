@@ -52,7 +52,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    fn add(&mut self, outcomes: &[Outcome]) {
+    pub(crate) fn add(&mut self, outcomes: &[Outcome]) {
         self.rows_read += outcomes.iter().map(|outcome| outcome.rows_read).sum::<u64>();
         self.rows_written += outcomes.iter().map(|outcome| outcome.rows_written).sum::<u64>();
     }

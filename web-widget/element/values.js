@@ -7,11 +7,14 @@ export function textOf(control) {
   return control.value;
 }
 
-/** All members of `form`: text without the blank ones, a lone tick box as a boolean, several of one name joined. */
+/**
+ * All members of `form`: text without the blank ones, a lone tick box as a boolean, several of one name joined.
+ * `lg_key` is left out: it is the key of the plain form page, made anew by each load, and ours outlives a reload.
+ */
 export function valuesOf(form) {
   const values = {};
   for (const [name, value] of new FormData(form)) {
-    if (typeof value !== 'string' || (!value.trim() && name !== 'lg_ref')) continue;
+    if (typeof value !== 'string' || name === 'lg_key' || (!value.trim() && name !== 'lg_ref')) continue;
     values[name] = name in values ? `${values[name]}, ${value}` : value;
   }
   for (const box of form.querySelectorAll('input[type=checkbox][name]')) {

@@ -5,7 +5,8 @@
 
 use super::{LeadRow, lead_columns};
 use crate::failure::Failure;
-use crate::statement::{Database, Statement, Value, read_rows, statement};
+use crate::run::Cost;
+use crate::statement::{Database, Row, Statement, Value, read_rows, statement};
 use crate::visible::{self, visible};
 use lead_core::access::Visibility;
 use lead_core::id::Id;
@@ -14,6 +15,7 @@ use lead_core::lead_query::{Cursor, LeadQuery, OwnerFilter, SortKey};
 use lead_core::policy::Policy;
 use serde::Deserialize;
 use serde_json::json;
+use std::cell::Cell;
 
 /// How many rows one walk along an index reads; finding where it ended may read as many again.
 const WALK: i64 = 490;
@@ -28,6 +30,8 @@ pub struct Page {
     pub items: Vec<Lead>,
     /// Where the next page begins; none after the last.
     pub next_cursor: Option<String>,
+    /// What it cost.
+    pub cost: Cost,
 }
 
 /// The filters. Parameters 1 to 16 and 20 to 26 mean the same in every query here.
@@ -50,7 +54,7 @@ macro_rules! filters {
 macro_rules! walk {
     ($place:literal, $order:literal) => {
         concat!(
-            "SELECT ", lead_columns!(), " FROM (SELECT * FROM leads WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
+            "SELECT ", lead_columns!("?2", "?3"), " FROM (SELECT * FROM leads WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
             " LIMIT ?27) WHERE ", filters!(), " LIMIT ?17"
         )
     };
@@ -70,7 +74,7 @@ macro_rules! walk_end {
 macro_rules! cut {
     ($place:literal, $order:literal) => {
         concat!(
-            "SELECT ", lead_columns!(), " FROM leads WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?28)) AND ",
+            "SELECT ", lead_columns!("?2", "?3"), " FROM leads WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?28)) AND ",
             $place, " AND ", filters!(), " ORDER BY ", $order, " LIMIT ?17"
         )
     };
@@ -149,7 +153,7 @@ pub async fn page<D: Database>(
     let end = if !full && walked { asked.walk_end(database).await? } else { None };
     let items: Vec<Lead> = rows.into_iter().take(query.limit.into()).map(|row| row.into_lead(policy)).collect();
     let last = if full { items.last().map(|lead| asked.cursor_behind(lead)) } else { end };
-    Ok(Page { next_cursor: last.map(|cursor| cursor.to_text(query.sort)), items })
+    Ok(Page { next_cursor: last.map(|cursor| cursor.to_text(query.sort)), items, cost: asked.cost.get() })
 }
 
 /// A question in the database's terms.
@@ -158,6 +162,7 @@ struct Asked<'a> {
     params: Vec<Value>,
     order: &'static Order,
     narrow: Option<&'static str>,
+    cost: Cell<Cost>,
 }
 
 impl<'a> Asked<'a> {
@@ -181,7 +186,7 @@ impl<'a> Asked<'a> {
             (None, Some(_)) if query.sort.key != SortKey::CreatedAt => Some(IDS_OF_OWNER),
             _ => None,
         };
-        Self { query, params: params(company_id, query, visibility, owner), order, narrow }
+        Self { query, params: params(company_id, query, visibility, owner), order, narrow, cost: Cell::default() }
     }
 
     /// The ids of a narrow question, where they are few.
@@ -191,8 +196,8 @@ impl<'a> Asked<'a> {
             id: String,
         }
         let Some(sql) = self.narrow else { return Ok(None) };
-        let outcomes = database.batch(vec![self.statement(sql, NARROW + 1, None)]).await?;
-        let rows: Vec<IdRow> = read_rows(&outcomes[0].rows)?;
+        let outcomes = self.rows(database, self.statement(sql, NARROW + 1, None)).await?;
+        let rows: Vec<IdRow> = read_rows(&outcomes)?;
         // A search has four parts, each cut at the limit: one that is full may have lost some.
         let few = i64::try_from(rows.len()).is_ok_and(|count| count <= NARROW);
         Ok(few.then(|| rows.into_iter().map(|row| row.id).collect()))
@@ -205,8 +210,8 @@ impl<'a> Asked<'a> {
         walk: i64,
         ids: Option<&[String]>,
     ) -> Result<Vec<LeadRow>, Failure> {
-        let outcomes = database.batch(vec![self.statement(sql, walk, ids)]).await?;
-        Ok(read_rows(&outcomes[0].rows)?)
+        let outcomes = self.rows(database, self.statement(sql, walk, ids)).await?;
+        Ok(read_rows(&outcomes)?)
     }
 
     /// Where the walk was cut off; none where it reached the end.
@@ -216,9 +221,18 @@ impl<'a> Asked<'a> {
             key: i64,
             id: Id,
         }
-        let outcomes = database.batch(vec![self.statement(self.order.walk_end, WALK, None)]).await?;
-        let rows: Vec<End> = read_rows(&outcomes[0].rows)?;
+        let outcomes = self.rows(database, self.statement(self.order.walk_end, WALK, None)).await?;
+        let rows: Vec<End> = read_rows(&outcomes)?;
         Ok(rows.into_iter().next().map(|End { key, id }| Cursor { key, id }))
+    }
+
+    async fn rows<D: Database>(&self, database: &D, statement: Statement) -> Result<Vec<Row>, Failure> {
+        let outcomes = database.batch(vec![statement]).await?;
+        let mut cost = self.cost.get();
+        cost.round_trips += 1;
+        cost.add(&outcomes);
+        self.cost.set(cost);
+        Ok(outcomes.into_iter().next().unwrap_or_default().rows)
     }
 
     fn statement(&self, sql: &'static str, walk: i64, ids: Option<&[String]>) -> Statement {

@@ -7,14 +7,32 @@ mod row;
 
 pub use row::LeadRow;
 
-/// The columns of a lead, in the order of [`LeadRow`].
+/// The columns of a lead for [`LeadRow`], without the ids of other rows that the caller may not see; `$owners` and
+/// `$unowned` are the parameters of `visible`. A contact or an account shows by `known_customer` alone.
 macro_rules! lead_columns {
+    ($owners:literal, $unowned:literal) => {
+        concat!(
+            $crate::leads::own_columns!(),
+            ", CASE WHEN duplicate_of IS NULL OR ", $owners, " IS NULL OR EXISTS (SELECT 1 FROM leads o WHERE o.company_id = ?1 \
+             AND o.id = duplicate_of AND ", $crate::visible::visible!("o.lead_owner_id", $owners, $unowned), ") THEN duplicate_of END \
+             AS duplicate_of, \
+             CASE WHEN matches = '[]' OR ", $owners, " IS NULL THEN matches ELSE (SELECT json_group_array(json(m.value)) \
+             FROM json_each(matches) m WHERE EXISTS (SELECT 1 FROM leads o WHERE o.company_id = ?1 AND o.id = m.value ->> 'id' AND ",
+            $crate::visible::visible!("o.lead_owner_id", $owners, $unowned), ")) END AS matches, \
+             EXISTS (SELECT 1 FROM json_each(matches) m WHERE m.value ->> 'entity' <> 'lead') AS known_customer"
+        )
+    };
+}
+pub(crate) use lead_columns;
+
+/// The columns that are a lead's own.
+macro_rules! own_columns {
     () => {
         "company_id, id, first_name, last_name, company_name, email, phone, phone_e164, country, attribution, \
          lead_owner_id, assignment, status, stage, fit, engagement, score_raw, lead_score, interest_product, budget_range, \
          authority_level, timeline, industry, state, job_title, message, website, locale, gdpr_consent, dnd_status, \
-         opt_in_date, is_duplicate, duplicate_of, matches, spam_score, spam_reasons, validation_status, quarantined_at, \
+         opt_in_date, is_duplicate, spam_score, spam_reasons, validation_status, quarantined_at, \
          created_at, updated_at, contacted_at, converted_at, converted_to_account_id, version"
     };
 }
-pub(crate) use lead_columns;
+pub(crate) use own_columns;

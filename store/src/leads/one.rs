@@ -13,18 +13,22 @@ use lead_core::time::Instant;
 use serde::Deserialize;
 
 const ONE: &str = concat!(
-    "SELECT ", lead_columns!(), " FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
+    "SELECT ", lead_columns!("?5", "?6"), " FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
     visible!("lead_owner_id", "?3", "?4")
 );
 
 const TOUCHES: &str = "SELECT id, effect, form_id, attribution, submitted, spam_score, spam_reasons, created_at FROM touches \
      WHERE company_id = ?1 AND lead_id = ?2 ORDER BY id DESC LIMIT 50";
 
-/// Reads the lead as the caller may see it, and its newest 50 touches.
+/// Reads the lead if `rows` sees it, without the ids that `others` does not see, and its newest 50 touches.
 #[must_use]
-pub fn read(company_id: &Id, id: &Id, visibility: &Visibility) -> Vec<Statement> {
-    let [owners, unowned] = visible::params(visibility);
-    vec![statement!(ONE, company_id, id, owners, unowned), statement!(TOUCHES, company_id, id)]
+pub fn read(company_id: &Id, id: &Id, rows: &Visibility, others: &Visibility) -> Vec<Statement> {
+    let [owners, unowned] = visible::params(rows);
+    let [other_owners, others_unowned] = visible::params(others);
+    vec![
+        statement!(ONE, company_id, id, owners, unowned, other_owners, others_unowned),
+        statement!(TOUCHES, company_id, id),
+    ]
 }
 
 /// The lead and its touches, newest first; `None` where there is none that the caller may see.

@@ -8,13 +8,18 @@ mod problems;
 #[cfg(feature = "vectors")]
 mod vectors;
 
+use crate::arrival::Arrival;
 use crate::dress::Route;
 use crate::reply::{self, Reply};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::routing::get;
+use lead_core::id::Id;
+use lead_core::plan::{Actor, Context};
+use lead_core::policy::Policy;
 use lead_core::problem;
+use std::sync::LazyLock;
 
 /// The router; unknown routes and wrong methods are problems too.
 pub(crate) fn router() -> Router {
@@ -42,4 +47,18 @@ async fn remember_route(path: Option<MatchedPath>, request: Request, next: Next)
         reply.extensions_mut().insert(Route(path));
     }
     reply
+}
+
+/// The rules, parsed once per isolate.
+static POLICY: LazyLock<Result<Policy, String>> =
+    LazyLock::new(|| Policy::builtin().map_err(|errors| serde_json::json!(errors).to_string()));
+
+/// The rules that are compiled in.
+fn policy() -> Result<&'static Policy, &'static str> {
+    POLICY.as_ref().map_err(String::as_str)
+}
+
+/// What a command may know besides what is stored.
+fn context(company_id: Id, actor: Actor, policy: &'static Policy, arrival: &Arrival) -> Context<'static> {
+    Context { company_id, now: arrival.now, ids: arrival.ids(), policy, actor, attempts: Vec::new() }
 }
