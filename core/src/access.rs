@@ -39,11 +39,30 @@ impl SecretKey {
         (body.len() == 43 && body.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| Self(text.into()))
     }
 
+    /// A key from random bytes; `None` in the hardly possible case that too few of them are usable.
+    #[must_use]
+    pub fn generate(entropy: &[u8; 64]) -> Option<Self> {
+        Self::parse(&format!("sk_{}", alphanumerics(entropy, 43)))
+    }
+
+    /// The key itself, to be shown once.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// SHA-256 in lower-case hex. The key is random through and through, so a plain hash keeps it.
     #[must_use]
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.0.as_bytes()))
     }
+}
+
+/// At most `most` letters and digits from random bytes, each equally likely: bytes that would favour some are left out.
+pub(crate) fn alphanumerics(entropy: &[u8], most: usize) -> String {
+    const SIGNS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let usable = entropy.iter().filter(|byte| **byte < 248);
+    usable.take(most).map(|byte| char::from(SIGNS[usize::from(*byte % 62)])).collect()
 }
 
 /// Which rows a caller sees.

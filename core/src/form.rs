@@ -21,6 +21,23 @@ pub struct Form {
     pub country: String,
 }
 
+impl Definition {
+    /// What a company begins with, until it writes its own words.
+    #[must_use]
+    pub fn starter(company: &str) -> Self {
+        Self {
+            title: format!("Talk to {company}"),
+            intro: "Tell us what you are looking for. A person answers within one working day.".to_owned(),
+            submit: "Send".to_owned(),
+            thanks: "Your message has reached us. We will be in touch soon.".to_owned(),
+            consent: ConsentText {
+                version: "1".to_owned(),
+                text: format!("{company} may write to me about its products. I can take this back at any time."),
+            },
+        }
+    }
+}
+
 impl Form {
     /// Whether a request with this Origin header may submit: absent and `null` are accepted, so is the form's own page.
     #[must_use]
@@ -42,6 +59,12 @@ impl FormKey {
     pub fn parse(text: &str) -> Option<Self> {
         let body = text.strip_prefix("pk_")?;
         (body.len() == 22 && body.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| Self(text.into()))
+    }
+
+    /// A key from random bytes; `None` in the hardly possible case that too few of them are usable.
+    #[must_use]
+    pub fn generate(entropy: &[u8; 64]) -> Option<Self> {
+        Self::parse(&format!("pk_{}", crate::access::alphanumerics(entropy, 22)))
     }
 
     /// The key as text.

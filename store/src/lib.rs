@@ -5,6 +5,7 @@
 pub mod changes;
 pub mod failure;
 pub mod leads;
+pub mod provision;
 pub mod run;
 pub mod statement;
 pub mod submit;

@@ -48,7 +48,7 @@ fn five_hundred_posts_at_once_are_shared_out_evenly() {
     assert!(refused.is_empty(), "{} of 500: {:?}", refused.len(), refused[0]);
     let mut owners = BTreeMap::<String, u32>::new();
     for lead in client.leads() {
-        *owners.entry(lead["owner_id"].as_str().expect("every lead has an owner").to_owned()).or_default() += 1;
+        *owners.entry(lead["lead_owner_id"].as_str().expect("every lead has an owner").to_owned()).or_default() += 1;
     }
     assert_eq!(owners.values().sum::<u32>(), 500);
     let (least, most) = (owners.values().min().unwrap(), owners.values().max().unwrap());
