@@ -39,24 +39,29 @@ impl Command for Submit {
             IdemKey::Given(key) => statement!(TOUCH_BY_KEY, company, key),
             IdemKey::Values(prefix) => statement!(TOUCH_BY_VALUES, company, prefix),
         };
-        vec![
+        let mut reads = vec![
             touch,
             statement!(STANDING, company, &keys.email, keys.phone.as_ref()),
-            near::statement(company, keys),
             statement!(ROUTING, company),
-        ]
+        ];
+        reads.extend(near::statements(company, keys));
+        reads
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<Known, Corrupt> {
-        let [touch, standing, near, routing] = outcomes else { return Err(Corrupt("four outcomes were expected".into())) };
+        let [touch, standing, routing, near @ ..] = outcomes else { return Err(Corrupt("six outcomes were expected".into())) };
         let standing: Vec<StandingRow> = read_rows(&standing.rows)?;
-        let near: Vec<NearRow> = read_rows(&near.rows)?;
+        let mut candidates = Vec::new();
+        for outcome in near {
+            let rows: Vec<NearRow> = read_rows(&outcome.rows)?;
+            candidates.extend(rows.into_iter().filter(NearRow::stands).map(NearRow::into_candidate));
+        }
         let routing: Option<RoutingRow> = read_first(&routing.rows)?;
         let routing = routing.ok_or_else(|| Corrupt("the company has no routing".into()))?;
         Ok(Known {
             touch: read_first::<TouchRow>(&touch.rows)?.map(TouchRow::into_known),
             standing: standing.into_iter().map(StandingRow::into_standing).collect(),
-            candidates: near.into_iter().filter(NearRow::stands).map(NearRow::into_candidate).collect(),
+            candidates,
             routing: Routing::parse(&routing.document).map_err(|error| Corrupt(error.to_string()))?,
         })
     }

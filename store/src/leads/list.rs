@@ -238,7 +238,9 @@ impl<'a> Asked<'a> {
     fn statement(&self, sql: &'static str, walk: i64, ids: Option<&[String]>) -> Statement {
         let mut statement = statement!(sql);
         statement.params = self.params.clone();
-        statement.params.extend([Value::Int(walk), ids.map(|ids| json!(ids)).into()]);
+        statement.params.push(Value::Int(walk));
+        // D1 takes as many values as the text has parameters, and only the cut has the last one.
+        statement.params.extend(ids.map(|ids| Value::from(json!(ids))));
         statement
     }
 

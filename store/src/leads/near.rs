@@ -41,45 +41,49 @@ macro_rules! account_near {
     };
 }
 
-/// ?2 e-mail key, ?3 phone, ?4 e-mail domain, ?5 family name's key, ?6 company key.
-const NEAR: &str = concat!(
+/// The same address or phone, and the neighbours within the e-mail domain. ?2 e-mail key, ?3 phone, ?4 domain, ?5 company key.
+const SAME_PERSON: &str = concat!(
     lead_near!("email_key = ?2 AND match_slot = ''", "match_slot"),
     " UNION ALL ",
     lead_near!("phone_e164 = ?3 AND match_slot = ''", "match_slot"),
     " UNION ALL ",
-    lead_near!("email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key >= ?6", "company_key"),
+    lead_near!("email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key >= ?5", "company_key"),
     " UNION ALL ",
-    lead_near!("email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key < ?6", "company_key DESC"),
+    lead_near!("email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key < ?5", "company_key DESC"),
+);
+
+/// The neighbours within the family name and among all companies. ?2 family name's key, ?3 company key.
+const CLOSE_NAMES: &str = concat!(
+    lead_near!("last_name_key = ?2 AND company_key >= ?3", "company_key"),
     " UNION ALL ",
-    lead_near!("last_name_key = ?5 AND company_key >= ?6", "company_key"),
+    lead_near!("last_name_key = ?2 AND company_key < ?3", "company_key DESC"),
     " UNION ALL ",
-    lead_near!("last_name_key = ?5 AND company_key < ?6", "company_key DESC"),
+    lead_near!("company_key >= ?3", "company_key"),
     " UNION ALL ",
-    lead_near!("company_key >= ?6", "company_key"),
-    " UNION ALL ",
-    lead_near!("company_key < ?6", "company_key DESC"),
-    " UNION ALL ",
+    lead_near!("company_key < ?3", "company_key DESC"),
+);
+
+/// Contacts and accounts. ?2 e-mail key, ?3 phone, ?4 domain, ?5 company key.
+const CUSTOMERS: &str = concat!(
     contact_near!("email_key = ?2 AND email_key IS NOT NULL"),
     " UNION ALL ",
     contact_near!("phone_e164 = ?3 AND phone_e164 IS NOT NULL"),
     " UNION ALL ",
     account_near!("domain = ?4 AND domain IS NOT NULL"),
     " UNION ALL ",
-    account_near!("company_key = ?6"),
+    account_near!("company_key = ?5"),
 );
 
-/// Reads everything that shares a key with the submission or stands beside it.
+/// Reads everything that shares a key with the submission or stands beside it. D1 takes five terms in one compound
+/// SELECT at most, hence three statements.
 #[must_use]
-pub fn statement(company_id: &Id, keys: &LeadKeys) -> Statement {
-    statement!(
-        NEAR,
-        company_id,
-        &keys.email,
-        keys.phone.as_ref(),
-        keys.email_domain.as_ref(),
-        &keys.last_name,
-        &keys.company,
-    )
+pub fn statements(company_id: &Id, keys: &LeadKeys) -> [Statement; 3] {
+    let (email, phone, domain) = (&keys.email, keys.phone.as_ref(), keys.email_domain.as_ref());
+    [
+        statement!(SAME_PERSON, company_id, email, phone, domain, &keys.company),
+        statement!(CLOSE_NAMES, company_id, &keys.last_name, &keys.company),
+        statement!(CUSTOMERS, company_id, email, phone, domain, &keys.company),
+    ]
 }
 
 /// A candidate as it is stored.
