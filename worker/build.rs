@@ -27,7 +27,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let bytes = fs::read(&file)?;
         let etag = format!("\"{:016x}\"", fnv(&bytes));
         let path = file.canonicalize()?;
-        writeln!(out, "Asset {{ name: {name:?}, media_type: {media_type:?}, bytes: include_bytes!({path:?}), etag: {etag:?} }},")?;
+        writeln!(
+            out,
+            "Asset {{ name: {name:?}, media_type: {media_type:?}, bytes: include_bytes!({path:?}), etag: {etag:?} }},"
+        )?;
     }
     out.push_str("];\n");
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("assets.rs"), out)?;

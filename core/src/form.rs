@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn keys_are_read_exactly() {
         assert!(FormKey::parse("pk_abcdefghijABCDEFGHIJ01").is_some());
-        for wrong in ["sk_abcdefghijABCDEFGHIJ01", "pk_abc", "pk_abcdefghijABCDEFGHIJ0'", "pk_abcdefghijABCDEFGHIJ012"] {
+        for wrong in ["sk_abcdefghijABCDEFGHIJ01", "pk_abc", "pk_abcdefghijABCDEFGHIJ0'", "pk_abcdefghijABCDEFGHIJ012"]
+        {
             assert_eq!(FormKey::parse(wrong), None);
         }
     }

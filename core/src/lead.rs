@@ -3,8 +3,8 @@
 use crate::assign::{Assignment, Rule};
 use crate::attribution::Attribution;
 use crate::id::Id;
-use crate::score::{self, Engagement, Reason};
 use crate::policy::{Policy, Stage, Status, named};
+use crate::score::{self, Engagement, Reason};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,6 @@ pub struct Touch {
     /// When.
     pub created_at: Instant,
 }
-
 
 impl Scoring {
     /// Folds fit and engagement under the policy (spec S4).

@@ -172,9 +172,8 @@ impl LeadQuery {
             validation_status: read.take("validation_status", Code::UnknownValue, ValidationStatus::parse),
             duplicates: read.take("duplicates", Code::NotBoolean, |text| text.parse().ok()),
             updated_since,
-            search: read.take("q", Code::Required, |text| {
-                Some(Search::new(text, region)).filter(|_| !text.trim().is_empty())
-            }),
+            search: read
+                .take("q", Code::Required, |text| Some(Search::new(text, region)).filter(|_| !text.trim().is_empty())),
             sort,
             limit: read
                 .take("limit", Code::NotWholeNumber, |text| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)))

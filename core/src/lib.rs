@@ -13,11 +13,11 @@ pub mod field;
 pub mod form;
 pub mod id;
 pub mod invalid;
+#[cfg(test)]
+mod laws;
 pub mod lead;
 pub mod lead_query;
 pub mod plan;
-#[cfg(test)]
-mod laws;
 pub mod policy;
 pub mod problem;
 pub mod qualify;

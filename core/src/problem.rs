@@ -101,7 +101,10 @@ pub fn docs_page() -> String {
          | type | status | title | what it means |\n|---|---|---|---|\n",
     );
     for kind in KINDS {
-        page.push_str(&format!("| `/problems/{}` | {} | {} | {} |\n", kind.slug, kind.status, kind.title, kind.meaning));
+        page.push_str(&format!(
+            "| `/problems/{}` | {} | {} | {} |\n",
+            kind.slug, kind.status, kind.title, kind.meaning
+        ));
     }
     page.push_str("\n## Codes of refused values\n\nThe `errors` of `invalid-values` are `{pointer, code, detail}`.\n\n| code | rule |\n|---|---|\n");
     for (code, detail) in crate::invalid::Code::ALL {

@@ -34,8 +34,15 @@ const TAKE_TURN: &str = "INSERT INTO turns (company_id, pool_id, turn) VALUES (?
 macro_rules! owner_by_turn {
     ($eligible:literal, $company:literal, $pool:literal) => {
         concat!(
-            "json_extract(", $eligible, ", '$[' || ((coalesce((SELECT turn FROM turns WHERE company_id = ", $company,
-            " AND pool_id = ", $pool, "), 1) - 1) % json_array_length(", $eligible, ")) || ']')"
+            "json_extract(",
+            $eligible,
+            ", '$[' || ((coalesce((SELECT turn FROM turns WHERE company_id = ",
+            $company,
+            " AND pool_id = ",
+            $pool,
+            "), 1) - 1) % json_array_length(",
+            $eligible,
+            ")) || ']')"
         )
     };
 }
@@ -44,8 +51,15 @@ macro_rules! owner_by_turn {
 macro_rules! assignment_with_turn {
     ($rule:literal, $company:literal, $pool:literal) => {
         concat!(
-            "json_set(", $rule, ", '$.pool_id', ", $pool, ", '$.turn', (SELECT turn FROM turns WHERE company_id = ",
-            $company, " AND pool_id = ", $pool, "))"
+            "json_set(",
+            $rule,
+            ", '$.pool_id', ",
+            $pool,
+            ", '$.turn', (SELECT turn FROM turns WHERE company_id = ",
+            $company,
+            " AND pool_id = ",
+            $pool,
+            "))"
         )
     };
 }
@@ -216,8 +230,11 @@ const REVIVE: &str = "UPDATE leads SET status = ?3, stage = coalesce(?4, stage),
      updated_at = max(updated_at, ?7) WHERE company_id = ?1 AND id = ?2";
 
 const HAND_OVER: &str = concat!(
-    "UPDATE leads SET lead_owner_id = ", owner_by_turn!("?3", "?1", "?4"), ", assignment = ",
-    assignment_with_turn!("?5", "?1", "?4"), " WHERE company_id = ?1 AND id = ?2 RETURNING lead_owner_id, assignment"
+    "UPDATE leads SET lead_owner_id = ",
+    owner_by_turn!("?3", "?1", "?4"),
+    ", assignment = ",
+    assignment_with_turn!("?5", "?1", "?4"),
+    " WHERE company_id = ?1 AND id = ?2 RETURNING lead_owner_id, assignment"
 );
 
 fn revive_lead(revive: &Revive, context: &Context<'_>) -> Vec<Statement> {
@@ -236,7 +253,14 @@ fn revive_lead(revive: &Revive, context: &Context<'_>) -> Vec<Statement> {
         ),
     ];
     if let Some(Handover { eligible, pool_id, why }) = &revive.handover {
-        out.push(statement!(HAND_OVER, company, &revive.lead_id, json!(eligible), pool_id.as_ref(), why.as_ref().map(|why| json!(why))));
+        out.push(statement!(
+            HAND_OVER,
+            company,
+            &revive.lead_id,
+            json!(eligible),
+            pool_id.as_ref(),
+            why.as_ref().map(|why| json!(why))
+        ));
     }
     out
 }

@@ -39,17 +39,16 @@ impl Command for Submit {
             IdemKey::Given(key) => statement!(TOUCH_BY_KEY, company, key),
             IdemKey::Values(prefix) => statement!(TOUCH_BY_VALUES, company, prefix),
         };
-        let mut reads = vec![
-            touch,
-            statement!(STANDING, company, &keys.email, keys.phone.as_ref()),
-            statement!(ROUTING, company),
-        ];
+        let mut reads =
+            vec![touch, statement!(STANDING, company, &keys.email, keys.phone.as_ref()), statement!(ROUTING, company)];
         reads.extend(near::statements(company, keys));
         reads
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<Known, Corrupt> {
-        let [touch, standing, routing, near @ ..] = outcomes else { return Err(Corrupt("six outcomes were expected".into())) };
+        let [touch, standing, routing, near @ ..] = outcomes else {
+            return Err(Corrupt("six outcomes were expected".into()));
+        };
         let standing: Vec<StandingRow> = read_rows(&standing.rows)?;
         let mut candidates = Vec::new();
         for outcome in near {

@@ -9,8 +9,17 @@ use crate::statement::Value;
 macro_rules! visible {
     ($owner:literal, $owners:literal, $unowned:literal) => {
         concat!(
-            "(", $owners, " IS NULL OR ", $owner, " IN (SELECT value FROM json_each(", $owners, ")) OR (", $unowned, " = 1 AND ",
-            $owner, " IS NULL))"
+            "(",
+            $owners,
+            " IS NULL OR ",
+            $owner,
+            " IN (SELECT value FROM json_each(",
+            $owners,
+            ")) OR (",
+            $unowned,
+            " = 1 AND ",
+            $owner,
+            " IS NULL))"
         )
     };
 }

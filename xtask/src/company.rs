@@ -66,7 +66,10 @@ pub(crate) fn seed(demo_url: &str) -> Result<Seed> {
         ],
     };
     let (first, second) = (make(tidewater)?, make(nordlicht)?);
-    Ok(Seed { sql: format!("{}{}", first.sql, second.sql), companies: json!([first.companies[0], second.companies[0]]) })
+    Ok(Seed {
+        sql: format!("{}{}", first.sql, second.sql),
+        companies: json!([first.companies[0], second.companies[0]]),
+    })
 }
 
 /// Statements and keys of one company. The first manager is everybody's below; the first of each role gets a key.
@@ -100,7 +103,8 @@ fn make(plan: Plan<'_>) -> Result<Seed> {
     };
     let sql = statements(&company, now, &mut ids).iter().map(|statement| statement.literal() + ";\n").collect();
     let owners: Vec<&Id> = people.iter().filter(|(_, (_, _, role))| *role == Role::Sdr).map(|(id, _)| id).collect();
-    let users = json!({ "company_id": company.id, "form_key": company.form_key.as_str(), "keys": keys, "owners": owners });
+    let users =
+        json!({ "company_id": company.id, "form_key": company.form_key.as_str(), "keys": keys, "owners": owners });
     Ok(Seed { sql, companies: json!([users]) })
 }
 

@@ -16,9 +16,8 @@ impl Members {
     /// `invalid_utf8`, `malformed_json` or `not_object` for the whole body; `duplicate_member` for each repeated key.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Vec<Invalid>> {
         let text = std::str::from_utf8(bytes).map_err(|_| whole(Code::InvalidUtf8))?;
-        let pairs: Pairs = serde_json::from_str(text).map_err(|error| {
-            whole(if error.is_data() { Code::NotObject } else { Code::MalformedJson })
-        })?;
+        let pairs: Pairs = serde_json::from_str(text)
+            .map_err(|error| whole(if error.is_data() { Code::NotObject } else { Code::MalformedJson }))?;
         Self::unique(pairs.0)
     }
 
@@ -153,10 +152,10 @@ mod tests {
         assert_eq!(members.take("a"), Some("x y\u{e9}".into()));
         assert_eq!(members.names().collect::<Vec<_>>(), ["b", "c"]);
         assert_eq!(codes(Members::from_urlencoded(b"a=%zz")), [("/a".into(), "malformed_escape")]);
-        assert_eq!(codes(Members::from_urlencoded(b"a=%ff&b=%4")), [
-            ("/a".into(), "invalid_utf8"),
-            ("/b".into(), "malformed_escape")
-        ]);
+        assert_eq!(
+            codes(Members::from_urlencoded(b"a=%ff&b=%4")),
+            [("/a".into(), "invalid_utf8"), ("/b".into(), "malformed_escape")]
+        );
         assert_eq!(codes(Members::from_urlencoded(b"a=1&a=2")), [("/a".into(), "duplicate_member")]);
     }
 

@@ -92,7 +92,12 @@ impl Submission {
     ///
     /// # Errors
     /// Every refused member, in the order of the fields, then the members that nobody knows.
-    pub fn parse(members: Members, door: Door, country: Country, policy: &Policy) -> Result<(Self, Filling), Vec<Invalid>> {
+    pub fn parse(
+        members: Members,
+        door: Door,
+        country: Country,
+        policy: &Policy,
+    ) -> Result<(Self, Filling), Vec<Invalid>> {
         let mut reader = Reader::new(members);
         let filling = if door == Door::Form { read_filling(&mut reader) } else { Filling::default() };
         let first_name = reader.required("first_name", PersonName::parse);
@@ -115,10 +120,38 @@ impl Submission {
         else {
             return Err(Vec::new());
         };
-        let Rest { interest_product, budget_range, authority_level, timeline, gdpr_consent, industry, state, job_title, message, website, locale } = rest;
+        let Rest {
+            interest_product,
+            budget_range,
+            authority_level,
+            timeline,
+            gdpr_consent,
+            industry,
+            state,
+            job_title,
+            message,
+            website,
+            locale,
+        } = rest;
         let submission = Self {
-            first_name, last_name, company_name, email, phone, country, attribution, interest_product, budget_range,
-            authority_level, timeline, gdpr_consent, industry, state, job_title, message, website, locale,
+            first_name,
+            last_name,
+            company_name,
+            email,
+            phone,
+            country,
+            attribution,
+            interest_product,
+            budget_range,
+            authority_level,
+            timeline,
+            gdpr_consent,
+            industry,
+            state,
+            job_title,
+            message,
+            website,
+            locale,
         };
         Ok((submission, filling))
     }
@@ -184,7 +217,8 @@ fn read_filling(reader: &mut Reader) -> Filling {
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,
     });
-    let key = reader.take(KEY).and_then(|value| value.as_str().map(str::to_owned)).filter(|key| is_idempotency_key(key));
+    let key =
+        reader.take(KEY).and_then(|value| value.as_str().map(str::to_owned)).filter(|key| is_idempotency_key(key));
     Filling { trapped, elapsed_ms: elapsed_ms.filter(|ms| *ms >= 0), key }
 }
 
@@ -205,7 +239,8 @@ fn read_attribution(reader: &mut Reader, door: Door, policy: &Policy) -> Option<
     let [gclid, gbraid, wbraid, msclkid, fbclid] = ["gclid", "gbraid", "wbraid", "msclkid", "fbclid"].map(&mut plain);
     let mut page = |name| reader.optional(name, Text::<2048>::parse).map(|text| text.to_string());
     let [referrer, landing_page] = ["referrer", "landing_page"].map(&mut page);
-    let clicks = [("gclid", &gclid), ("gbraid", &gbraid), ("wbraid", &wbraid), ("msclkid", &msclkid), ("fbclid", &fbclid)];
+    let clicks =
+        [("gclid", &gclid), ("gbraid", &gbraid), ("wbraid", &wbraid), ("msclkid", &msclkid), ("fbclid", &fbclid)];
     let by_click = clicks.iter().find(|(_, id)| id.is_some()).and_then(|(name, _)| policy.source_of_click_id(name));
     let (raw, lead_source) = match source {
         Some(raw) => {

@@ -54,8 +54,15 @@ macro_rules! filters {
 macro_rules! walk {
     ($place:literal, $order:literal) => {
         concat!(
-            "SELECT ", lead_columns!("?2", "?3"), " FROM (SELECT * FROM leads WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
-            " LIMIT ?27) WHERE ", filters!(), " LIMIT ?17"
+            "SELECT ",
+            lead_columns!("?2", "?3"),
+            " FROM (SELECT * FROM leads WHERE company_id = ?1 AND ",
+            $place,
+            " ORDER BY ",
+            $order,
+            " LIMIT ?27) WHERE ",
+            filters!(),
+            " LIMIT ?17"
         )
     };
 }
@@ -64,7 +71,12 @@ macro_rules! walk {
 macro_rules! walk_end {
     ($key:literal, $place:literal, $order:literal) => {
         concat!(
-            "SELECT ", $key, " AS key, id FROM leads WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
+            "SELECT ",
+            $key,
+            " AS key, id FROM leads WHERE company_id = ?1 AND ",
+            $place,
+            " ORDER BY ",
+            $order,
             " LIMIT 1 OFFSET ?27 - 1"
         )
     };
@@ -74,8 +86,15 @@ macro_rules! walk_end {
 macro_rules! cut {
     ($place:literal, $order:literal) => {
         concat!(
-            "SELECT ", lead_columns!("?2", "?3"), " FROM leads WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?28)) AND ",
-            $place, " AND ", filters!(), " ORDER BY ", $order, " LIMIT ?17"
+            "SELECT ",
+            lead_columns!("?2", "?3"),
+            " FROM leads WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?28)) AND ",
+            $place,
+            " AND ",
+            filters!(),
+            " ORDER BY ",
+            $order,
+            " LIMIT ?17"
         )
     };
 }
@@ -101,8 +120,11 @@ const OWNED_DOWN: Order =
     order!("0", "lead_owner_id = ?6 AND id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id DESC");
 const SCORE_UP: Order =
     order!("lead_score", "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) > (?18, ?19)", "lead_score, id");
-const SCORE_DOWN: Order =
-    order!("lead_score", "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) < (?18, ?19)", "lead_score DESC, id DESC");
+const SCORE_DOWN: Order = order!(
+    "lead_score",
+    "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) < (?18, ?19)",
+    "lead_score DESC, id DESC"
+);
 const UPDATED_UP: Order = order!("updated_at", "updated_at >= ?16 AND (updated_at, id) > (?18, ?19)", "updated_at, id");
 const UPDATED_DOWN: Order =
     order!("updated_at", "updated_at >= ?16 AND (updated_at, id) < (?18, ?19)", "updated_at DESC, id DESC");

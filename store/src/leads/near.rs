@@ -47,9 +47,15 @@ const SAME_PERSON: &str = concat!(
     " UNION ALL ",
     lead_near!("phone_e164 = ?3 AND match_slot = ''", "match_slot"),
     " UNION ALL ",
-    lead_near!("email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key >= ?5", "company_key"),
+    lead_near!(
+        "email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key >= ?5",
+        "company_key"
+    ),
     " UNION ALL ",
-    lead_near!("email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key < ?5", "company_key DESC"),
+    lead_near!(
+        "email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key < ?5",
+        "company_key DESC"
+    ),
 );
 
 /// The neighbours within the family name and among all companies. ?2 family name's key, ?3 company key.

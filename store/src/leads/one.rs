@@ -13,7 +13,9 @@ use lead_core::time::Instant;
 use serde::Deserialize;
 
 const ONE: &str = concat!(
-    "SELECT ", lead_columns!("?5", "?6"), " FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
+    "SELECT ",
+    lead_columns!("?5", "?6"),
+    " FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
     visible!("lead_owner_id", "?3", "?4")
 );
 

@@ -54,33 +54,37 @@ const TIMELINES: &[&str] = &["30 days", "60 days", "90 days", "3-6 Months", "6-1
 pub(crate) fn form(form: &Form, key: &str, answers: &Answers<'_>) -> Markup {
     let definition = &form.definition;
     let action = format!("/f/{}", form.key.as_str());
-    shell(&definition.title, true, &html! {
-        h1 { (definition.title) }
-        p.intro { (definition.intro) }
-        lead-form form=(form.key.as_str()) {
-            form method="post" action=(action) novalidate {
-                @if !answers.errors.is_empty() { (summary(answers)) }
-                div.lf-fields {
-                    @for input in INPUTS { (field(input, answers)) }
-                    (select("timeline", "When do you need it?", TIMELINES.iter().map(|text| (*text, *text)), answers))
-                    (select("authority_level", "Your part in the decision", authorities(), answers))
-                    div."lf-field"."lf-wide" {
-                        label for="message" { "How can we help?" }
-                        textarea #message name="message" rows="4" aria-invalid=[invalid(answers, "message")]
-                            aria-describedby=[described(answers, "message")] { (answers.value("message")) }
-                        (error("message", answers))
+    shell(
+        &definition.title,
+        true,
+        &html! {
+            h1 { (definition.title) }
+            p.intro { (definition.intro) }
+            lead-form form=(form.key.as_str()) {
+                form method="post" action=(action) novalidate {
+                    @if !answers.errors.is_empty() { (summary(answers)) }
+                    div.lf-fields {
+                        @for input in INPUTS { (field(input, answers)) }
+                        (select("timeline", "When do you need it?", TIMELINES.iter().map(|text| (*text, *text)), answers))
+                        (select("authority_level", "Your part in the decision", authorities(), answers))
+                        div."lf-field"."lf-wide" {
+                            label for="message" { "How can we help?" }
+                            textarea #message name="message" rows="4" aria-invalid=[invalid(answers, "message")]
+                                aria-describedby=[described(answers, "message")] { (answers.value("message")) }
+                            (error("message", answers))
+                        }
+                        div."lf-check"."lf-wide" {
+                            input #gdpr_consent name="gdpr_consent" type="checkbox" value="true" checked[answers.value("gdpr_consent") == "true"];
+                            label for="gdpr_consent" { (definition.consent.text) }
+                        }
                     }
-                    div."lf-check"."lf-wide" {
-                        input #gdpr_consent name="gdpr_consent" type="checkbox" value="true" checked[answers.value("gdpr_consent") == "true"];
-                        label for="gdpr_consent" { (definition.consent.text) }
-                    }
+                    div.lf-trap hidden aria-hidden="true" { input name=(TRAP) id="lg_ref" tabindex="-1" autocomplete="off"; }
+                    input type="hidden" name=(KEY) value=(key);
+                    button type="submit" { (definition.submit) }
                 }
-                div.lf-trap hidden aria-hidden="true" { input name=(TRAP) id="lg_ref" tabindex="-1" autocomplete="off"; }
-                input type="hidden" name=(KEY) value=(key);
-                button type="submit" { (definition.submit) }
             }
-        }
-    })
+        },
+    )
 }
 
 fn authorities() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -113,7 +117,12 @@ fn field(input: &Input, answers: &Answers<'_>) -> Markup {
     }
 }
 
-fn select<'a>(name: &str, label: &str, options: impl Iterator<Item = (&'a str, &'a str)>, answers: &Answers<'_>) -> Markup {
+fn select<'a>(
+    name: &str,
+    label: &str,
+    options: impl Iterator<Item = (&'a str, &'a str)>,
+    answers: &Answers<'_>,
+) -> Markup {
     html! {
         div.lf-field {
             label for=(name) { (label) }
@@ -172,8 +181,12 @@ fn summary(answers: &Answers<'_>) -> Markup {
 
 /// The page after sending.
 pub(crate) fn thanks(form: &Form) -> Markup {
-    shell(&form.definition.title, false, &html! {
-        h1 { "Thank you" }
-        p { (form.definition.thanks) }
-    })
+    shell(
+        &form.definition.title,
+        false,
+        &html! {
+            h1 { "Thank you" }
+            p { (form.definition.thanks) }
+        },
+    )
 }

@@ -31,8 +31,12 @@ pub(crate) fn shell(title: &str, script: bool, content: &Markup) -> Markup {
 
 /// A page of a heading and paragraphs.
 pub(crate) fn plain(title: &str, paragraphs: &[&str]) -> Markup {
-    shell(title, false, &html! {
-        h1 { (title) }
-        @for paragraph in paragraphs { p { (paragraph) } }
-    })
+    shell(
+        title,
+        false,
+        &html! {
+            h1 { (title) }
+            @for paragraph in paragraphs { p { (paragraph) } }
+        },
+    )
 }

@@ -16,7 +16,9 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 pub(crate) async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Reply {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == file) else { return reply::problem(&NOT_FOUND) };
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|tags| tags.to_str().is_ok_and(|tags| tags.contains(asset.etag)));
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|tags| tags.to_str().is_ok_and(|tags| tags.contains(asset.etag)));
     let mut answer = if known {
         reply::empty(StatusCode::NOT_MODIFIED)
     } else {

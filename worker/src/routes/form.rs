@@ -140,7 +140,10 @@ fn accepted(form: &Form, plain: bool, _taken: &Taken, cost: Cost) -> Reply {
 fn again(form: &Form, members: &Members, errors: &[Invalid], arrival: &Arrival) -> Reply {
     let fresh = arrival.ids().next_id();
     let key = members.text(lead_core::submission::KEY).filter(|key| is_idempotency_key(key)).unwrap_or(fresh.as_str());
-    page_reply(StatusCode::UNPROCESSABLE_ENTITY, page::form(form, key, &page::Answers { members: Some(members), errors }))
+    page_reply(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        page::form(form, key, &page::Answers { members: Some(members), errors }),
+    )
 }
 
 fn page_reply(status: StatusCode, markup: maud::Markup) -> Reply {

@@ -47,7 +47,13 @@ pub(crate) async fn create(
     create_lead(&company_id, &env, &arrival, &headers, body).await.unwrap_or_else(|reply| reply)
 }
 
-async fn create_lead(company_id: &str, env: &Env, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Reply, Reply> {
+async fn create_lead(
+    company_id: &str,
+    env: &Env,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Reply, Reply> {
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let caller = Caller::of(headers, company_id, Scope::LeadsWrite, &database, arrival).await?;
     let media = Media::of(headers)?;
@@ -60,8 +66,7 @@ async fn create_lead(company_id: &str, env: &Env, arrival: &Arrival, headers: &H
     let (submission, filling) =
         Submission::parse(members, Door::Api, caller.country(), policy).map_err(|errors| reply::invalid(&errors))?;
     let holder = caller.holder();
-    let sender =
-        Sender::Caller { user_id: holder.user_id.clone(), role: holder.role, visibility: caller.visibility() };
+    let sender = Sender::Caller { user_id: holder.user_id.clone(), role: holder.role, visibility: caller.visibility() };
     let command = Submit::new(sender, submission, filling, key.as_deref());
     let mut context = context(caller.company_id().clone(), caller.actor(arrival), policy, arrival);
     let ran = run(&database, &command, &mut context).await.map_err(|failure| reply::failure(&failure))?;
@@ -125,7 +130,13 @@ pub(crate) async fn show(
     show_lead(&company_id, &lead_id, &env, &arrival, &headers).await.unwrap_or_else(|reply| reply)
 }
 
-async fn show_lead(company_id: &str, lead_id: &str, env: &Env, arrival: &Arrival, headers: &HeaderMap) -> Result<Reply, Reply> {
+async fn show_lead(
+    company_id: &str,
+    lead_id: &str,
+    env: &Env,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+) -> Result<Reply, Reply> {
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let caller = Caller::of(headers, company_id, Scope::LeadsRead, &database, arrival).await?;
     let unknown = || reply::problem(&problem::NOT_FOUND);
@@ -170,7 +181,8 @@ async fn list_leads(
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let caller = Caller::of(headers, company_id, Scope::LeadsRead, &database, arrival).await?;
     let policy = policy().map_err(|words| reply::fault("policy", words))?;
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    let pairs: Vec<(String, String)> =
+        form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let query = LeadQuery::parse(&pairs, caller.country(), policy).map_err(|errors| reply::invalid(&errors))?;
     let page = list::page(&database, caller.company_id(), &query, &caller.visibility(), policy)
         .await

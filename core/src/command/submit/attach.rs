@@ -95,10 +95,7 @@ fn field(lead: &StandingLead, name: &'static str, old: &str, new: &str, context:
 }
 
 fn hand_over(lead: &StandingLead, known: &Known, context: &Context<'_>) -> Handover {
-    let facts = LeadFacts {
-        country: Some(&lead.country),
-        state: lead.state.as_deref(),
-        industry: lead.industry.as_deref(),
-    };
+    let facts =
+        LeadFacts { country: Some(&lead.country), state: lead.state.as_deref(), industry: lead.industry.as_deref() };
     Handover::by(&known.routing.assign(&facts, &Maker::Nobody, context.now))
 }

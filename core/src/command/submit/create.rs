@@ -14,7 +14,13 @@ use crate::submission::Submission;
 use serde_json::json;
 
 impl Submit {
-    pub(super) fn create(&self, verdict: &Verdict, known: &Known, spam: &SpamVerdict, context: &mut Context<'_>) -> Plan<Taken> {
+    pub(super) fn create(
+        &self,
+        verdict: &Verdict,
+        known: &Known,
+        spam: &SpamVerdict,
+        context: &mut Context<'_>,
+    ) -> Plan<Taken> {
         let lead = self.lead(verdict, spam, context);
         let handover = match spam.standing {
             Standing::Quarantine => Handover::none(),

@@ -248,7 +248,14 @@ impl Submit {
         }
     }
 
-    fn touch(&self, lead_id: &Id, effect: TouchEffect, known: &Known, spam: &SpamVerdict, context: &mut Context<'_>) -> NewTouch {
+    fn touch(
+        &self,
+        lead_id: &Id,
+        effect: TouchEffect,
+        known: &Known,
+        spam: &SpamVerdict,
+        context: &mut Context<'_>,
+    ) -> NewTouch {
         let idem_key = match &self.idem {
             IdemKey::Given(key) => key.clone(),
             IdemKey::Values(prefix) => {
@@ -300,7 +307,12 @@ fn standing_of(spam: &SpamVerdict) -> ValidationStatus {
     }
 }
 
-fn audit(lead_id: &Id, action: &'static str, field: Option<(&'static str, String, String)>, context: &mut Context<'_>) -> Change {
+fn audit(
+    lead_id: &Id,
+    action: &'static str,
+    field: Option<(&'static str, String, String)>,
+    context: &mut Context<'_>,
+) -> Change {
     let (field_name, old_value, new_value) = match field {
         Some((name, old, new)) => (Some(name), Some(old), Some(new)),
         None => (None, None, None),
