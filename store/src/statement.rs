@@ -166,8 +166,6 @@ pub(crate) mod column {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn literals_are_quoted() {
         let statement = statement!("INSERT INTO t VALUES (?1, ?2, ?3, ?2, ?10)", "O'Neil?1", 7_i64, None::<i64>);

@@ -30,7 +30,6 @@ pub fn check(name: &str, value: &str, required: bool) -> Result<(), Code> {
         Kind::AuthorityLevel => AuthorityLevel::parse(value).map(drop),
         Kind::Flag => flag(value).map(drop),
         Kind::Website => web_address::check_website(value).map(drop),
-        Kind::WebAddress => web_address::check_address(value, *max).map(drop),
         Kind::Locale => locale::check_shape(value).map(drop),
     }
 }

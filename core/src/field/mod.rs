@@ -40,7 +40,7 @@ pub use phone::PhoneNumber;
 pub use slug::{LeadSourceText, slug};
 pub use text::{Text, TextBlock};
 pub use timeline::{DayRange, Timeline};
-pub use web_address::{WebAddress, Website};
+pub use web_address::Website;
 
 /// Serialize, Deserialize through `parse`, and Display for a type that is written as its text.
 macro_rules! text_type {
@@ -96,8 +96,6 @@ pub enum Kind {
     Flag,
     /// [`Website`]: the scheme may be left out.
     Website,
-    /// [`WebAddress`].
-    WebAddress,
     /// [`Locale`].
     Locale,
 }
@@ -157,8 +155,9 @@ pub const FIELDS: &[Field] = &[
     field("wbraid", 255, Kind::Text),
     field("msclkid", 255, Kind::Text),
     field("fbclid", 255, Kind::Text),
-    field("referrer", 2048, Kind::WebAddress),
-    field("landing_page", 2048, Kind::WebAddress),
+    // Captured, not typed: nobody could mend them, and browsers report pages such as android-app://com.example too.
+    field("referrer", 2048, Kind::Text),
+    field("landing_page", 2048, Kind::Text),
 ];
 
 impl Field {

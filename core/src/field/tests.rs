@@ -3,7 +3,7 @@
 use super::country_names::COUNTRIES;
 use super::{
     AuthorityLevel, BudgetRange, CompanyName, Country, EmailAddress, FIELDS, Field, Kind, LeadSourceText, Locale,
-    PersonName, PhoneNumber, Text, TextBlock, Timeline, WebAddress, Website, check, flag, suggest_email,
+    PersonName, PhoneNumber, Text, TextBlock, Timeline, Website, check, flag, suggest_email,
 };
 use proptest::prelude::{ProptestConfig, Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,6 +15,7 @@ fn accepts(field: &Field, text: &str) -> bool {
         (Kind::Text, 50) => Text::<50>::parse(text).is_ok(),
         (Kind::Text, 100) => Text::<100>::parse(text).is_ok(),
         (Kind::Text, 200) => Text::<200>::parse(text).is_ok(),
+        (Kind::Text, 2048) => Text::<2048>::parse(text).is_ok(),
         (Kind::Text, 255) => Text::<255>::parse(text).is_ok(),
         (Kind::TextBlock, 5000) => TextBlock::<5000>::parse(text).is_ok(),
         (Kind::Text | Kind::TextBlock, max) => panic!("no parser of {max} characters"),
@@ -29,7 +30,6 @@ fn accepts(field: &Field, text: &str) -> bool {
         (Kind::Timeline, _) => Timeline::parse(text).is_ok(),
         (Kind::Flag, _) => flag(text).is_ok(),
         (Kind::Website, _) => Website::parse(text).is_ok(),
-        (Kind::WebAddress, _) => WebAddress::parse(text).is_ok(),
         (Kind::Locale, _) => Locale::parse(text).is_ok(),
     }
 }

@@ -5,35 +5,8 @@ use super::text_type;
 use crate::invalid::Code;
 use url::Url;
 
-/// The address of a page, with `http` or `https`, a host, and no user name or password; at most 2,048 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WebAddress(String);
-
-impl WebAddress {
-    /// The most characters.
-    pub const MAX: u16 = 2048;
-
-    /// Trims and reads an address; the text is kept as written.
-    ///
-    /// # Errors
-    /// `Required` when blank, `TooLong`, `ControlCharacter`, `NotWebAddress`.
-    pub fn parse(text: &str) -> Result<Self, Code> {
-        let address = check_address(text, Self::MAX)?;
-        normal(address)?;
-        Ok(Self(address.to_owned()))
-    }
-
-    /// The trimmed text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-text_type!(WebAddress);
-
-/// The website that a visitor names: as [`WebAddress`], but the scheme may be left out ("example.com"), the host
-/// has a dot, and it has at most 255 characters.
+/// The website that a visitor names: `http` or `https`, which may be left out ("example.com"), a host with a dot, no user
+/// name or password; at most 255 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Website {
     text: String,
@@ -71,15 +44,6 @@ impl Website {
 }
 
 text_type!(Website);
-
-/// The browser's part for [`WebAddress`].
-pub(super) fn check_address(text: &str, max: u16) -> Result<&str, Code> {
-    let address = check_line(text, max)?;
-    match without_scheme(address) {
-        Some(rest) if has_host(rest) => Ok(address),
-        _ => Err(Code::NotWebAddress),
-    }
-}
 
 /// The browser's part for [`Website`].
 pub(super) fn check_website(text: &str) -> Result<&str, Code> {

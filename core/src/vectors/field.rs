@@ -2,7 +2,7 @@
 
 use crate::field::{
     BudgetRange, CompanyName, Country, EmailAddress, Locale, PersonName, PhoneNumber, Text, TextBlock, Timeline,
-    WebAddress, Website, check, is_disposable, is_free_mail, slug, suggest_email,
+    Website, check, is_disposable, is_free_mail, slug, suggest_email,
 };
 use crate::invalid::Code;
 use serde_json::{Value, json};
@@ -32,7 +32,6 @@ pub(super) fn outcome(subject: &str, input: &Value) -> Option<Result<Value, Valu
             let range = timeline.days().map(|days| json!({"lower": days.lower, "upper": days.upper}));
             json!({"text": timeline, "days": range})
         }),
-        "web_address" => WebAddress::parse(text).map(|address| json!(address)),
         "website" => Website::parse(text).map(|website| json!(website.href())),
         _ => return None,
     };
