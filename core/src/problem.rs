@@ -1,7 +1,6 @@
 //! Every answer that is not a success, in one registry: RFC 9457 problems. docs/problems.md is printed from it.
 
 use crate::id::Id;
-use crate::invalid::Invalid;
 
 /// One kind of problem.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,18 +38,12 @@ kinds! {
         "The `Allow` header lists the methods that are.";
     DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
         "A standing lead has the same e-mail address or phone. The submission was kept as a touch on it. `existing_id` names it where the caller may see it.";
-    PRECONDITION_FAILED = "precondition-failed", 412, "It has changed since you read it",
-        "The version in `If-Match` is not the current one. Read again and decide again.";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
         "A body may have at most 65,536 bytes.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",
         "Send `application/json`, or on forms `application/x-www-form-urlencoded`, in UTF-8 and without a Content-Encoding.";
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "The Idempotency-Key was used for other values",
         "A key stands for one submission. Use a new key for new values.";
-    PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
-        "Changing something takes the version that was read: send its ETag in `If-Match`.";
-    RATE_LIMITED = "rate-limited", 429, "Too many requests",
-        "Wait for the seconds in `Retry-After`, then send again.";
     INTERNAL = "internal", 500, "Something broke on our side",
         "The fault is logged under the request id in `X-Request-Id`. Nothing was changed.";
     BUSY = "busy", 503, "Please try again",
@@ -60,12 +53,6 @@ kinds! {
 /// The domain's refusal of a well-formed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is nothing, or nothing the caller may see.
-    NotFound,
-    /// The caller may see it, and may not do this.
-    Forbidden,
-    /// Values that only what is stored could refuse.
-    Invalid(Vec<Invalid>),
     /// A standing lead has this e-mail address or phone (spec D4).
     DuplicateLead {
         /// The lead, where the caller may see it.
@@ -73,8 +60,6 @@ pub enum Refusal {
     },
     /// The idempotency key was used for other values.
     KeyReused,
-    /// The version that was read is not the current one (spec R4).
-    Stale,
 }
 
 impl Refusal {
@@ -82,12 +67,8 @@ impl Refusal {
     #[must_use]
     pub fn kind(&self) -> &'static Kind {
         match self {
-            Self::NotFound => &NOT_FOUND,
-            Self::Forbidden => &FORBIDDEN,
-            Self::Invalid(_) => &INVALID_VALUES,
             Self::DuplicateLead { .. } => &DUPLICATE_LEAD,
             Self::KeyReused => &IDEMPOTENCY_KEY_REUSED,
-            Self::Stale => &PRECONDITION_FAILED,
         }
     }
 }

@@ -78,7 +78,6 @@ fn problem_with(kind: &Kind, mut members: serde_json::Map<String, serde_json::Va
 /// The domain's no.
 pub(crate) fn refusal(refusal: &Refusal) -> Reply {
     match refusal {
-        Refusal::Invalid(errors) => invalid(errors),
         Refusal::DuplicateLead { existing_id: Some(id) } => {
             let mut members = serde_json::Map::new();
             members.insert("existing_id".to_owned(), json!(id));

@@ -5,6 +5,7 @@ mod browser;
 mod build;
 mod company;
 mod dev;
+mod docs;
 mod fresh;
 mod project;
 mod run;
@@ -29,6 +30,7 @@ cargo xtask <command>
   bench <name...>                             JSON lines and a table; `bench list` names them
   company create --name N --admin-email E [--local DIR | --remote]
                                               first company, admin, form and keys of a database
+  docs                                        write docs/problems.md from the registry
   tools                                       install what the other commands need, into .tools and node_modules
 
 The first run installs build tools into the project's own folder: some minutes, once.
@@ -59,6 +61,10 @@ fn command(mut args: Arguments) -> Result<()> {
         "build" => build::command(&project, args),
         "test" => test::command(&project, args),
         "bench" => bench::command(&project, args),
+        "docs" => {
+            nothing_left(args)?;
+            docs::command(&project)
+        }
         "company" => company::command(&project, args),
         "tools" => {
             nothing_left(args)?;
