@@ -58,6 +58,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one on a free port; `more` holds further options of xtask/js/serve.mjs.
     pub(crate) fn start(state: &State, more: &Value) -> Self {
+        Self::spawn(state, more, Stdio::inherit())
+    }
+
+    /// Starts one whose log goes to a file in the state's folder, and gives that file.
+    pub(crate) fn start_logged(state: &State) -> (Self, PathBuf) {
+        let file = state.folder.join("worker.log");
+        let log = fs::File::create(&file).unwrap();
+        (Self::spawn(state, &json!({}), log.into()), file)
+    }
+
+    fn spawn(state: &State, more: &Value, log: Stdio) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut options = json!({ "worker": variable("LEADGATE_WORKER"), "state": state.folder });
         let given = more.as_object().expect("options are an object").clone();
@@ -65,7 +76,7 @@ impl Server {
         let mut command = Command::new(variable("LEADGATE_NODE"));
         command.arg(root.join("xtask/js/serve.mjs")).arg(options.to_string());
         // A group of its own, so that one signal reaches node and workerd.
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).process_group(0);
         let mut child = command.spawn().expect("node starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a ready line");

@@ -38,8 +38,11 @@ impl Client {
         }
     }
 
-    /// Submits the form. `None`: no answer came.
-    pub(crate) fn submit(&self, values: &Value, key: &str) -> Option<Answer> {
+    /// Submits the form.
+    ///
+    /// # Errors
+    /// No answer came; the text says why.
+    pub(crate) fn submit(&self, values: &Value, key: &str) -> Result<Answer, String> {
         read(self.agent.post(&self.form).header("idempotency-key", key).send_json(values))
     }
 
@@ -67,11 +70,11 @@ pub(crate) fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build().into()
 }
 
-fn read(answer: Result<http::Response<ureq::Body>, ureq::Error>) -> Option<Answer> {
-    let mut answer = answer.ok()?;
+fn read(answer: Result<http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, String> {
+    let mut answer = answer.map_err(|error| error.to_string())?;
     let status = answer.status().as_u16();
-    let text = answer.body_mut().read_to_string().ok()?;
-    Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+    let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
+    Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
 }
 
 /// A visitor like no other: number `n`.

@@ -37,7 +37,6 @@ fn converges(when: &str, count: u32, strikes: usize) {
     assert_eq!(struck, strikes, "{answers:?}");
     let leads = client.leads();
     assert_eq!(leads.len(), 1, "{leads:?}");
-    struck
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn ten_kills_under_load_lose_no_acknowledged_lead_and_double_none() {
             let mut mine = Vec::new();
             while !killed.load(Ordering::Relaxed) {
                 let n = next.fetch_add(1, Ordering::Relaxed);
-                if client.submit(&visitor(n), &format!("visitor-{n}")).is_some_and(|answer| answer.status == 202) {
+                if client.submit(&visitor(n), &format!("visitor-{n}")).is_ok_and(|answer| answer.status == 202) {
                     mine.push(n);
                 }
             }

@@ -5,4 +5,5 @@ mod client;
 mod faults;
 mod health;
 mod kill;
+mod logs;
 mod vectors;

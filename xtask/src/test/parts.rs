@@ -90,13 +90,13 @@ pub(super) fn http(project: &Project) -> Result<String> {
     let folder = worker(project, Purpose::Test)?;
     let node = node(project)?;
     // Each test copies this state: faster than migrating and seeding for each.
-    let template = fresh_state(project, "state-template")?;
-    prepare(project, &node, &template, CUSTOMER)?;
+    let template = State::fresh(project, "template")?;
+    prepare(project, &node, &template.folder, CUSTOMER)?;
     let mut tests = node.prepare(cargo());
     tests.current_dir(project.root()).args(["test", "--package", "leadgate-tests"]);
     tests.args(["--", "--show-output", "workerd::"]);
     tests.env("LEADGATE_NODE", node.program()).env("LEADGATE_WORKER", folder);
-    let ran = counted(tests.env("LEADGATE_STATE_TEMPLATE", template), cargo_test)?;
+    let ran = counted(tests.env("LEADGATE_STATE_TEMPLATE", &template.folder), cargo_test)?;
     keep(project, "http", &ran.lines)?;
     Ok(format!("{} tests against workerd", ran.passed))
 }
@@ -106,10 +106,10 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     widget(project, Purpose::Test)?;
     let folder = worker(project, Purpose::Test)?;
     let node = node(project)?;
-    let state = fresh_state(project, "state-browser")?;
+    let State { folder: state } = &State::fresh(project, "browser")?;
     // The forms are told the demo page's address before it is served, so its port is chosen here.
     let demo_port = free_port()?;
-    let companies = prepare(project, &node, &state, &format!("http://127.0.0.1:{demo_port}"))?;
+    let companies = prepare(project, &node, state, &format!("http://127.0.0.1:{demo_port}"))?;
     let company = &companies[0];
     let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
     let form_key = text(&company["form_key"])?;
@@ -127,13 +127,26 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     Ok(format!("{} tests in Chromium", ran.passed))
 }
 
-/// An empty state folder among what cargo builds.
-fn fresh_state(project: &Project, name: &str) -> Result<PathBuf> {
-    let state = project.target().join(name);
-    if state.exists() {
-        std::fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))?;
+/// A state folder of this run only: two runs at once do not meet. It is removed with this value.
+struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    fn fresh(project: &Project, name: &str) -> Result<Self> {
+        let folder = project.target().join(format!("state-{name}-{}", std::process::id()));
+        // A run that was killed may have left one under the same number.
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        Ok(Self { folder })
     }
-    Ok(state)
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 fn free_port() -> Result<u16> {
