@@ -39,6 +39,7 @@ CREATE TABLE leads (
   is_duplicate     INTEGER NOT NULL DEFAULT 0 CHECK (is_duplicate IN (0, 1)),
   duplicate_of     TEXT,
   matches          TEXT NOT NULL DEFAULT '[]', -- JSON: possible duplicates and known customers with their signals
+  matches_capped   TEXT NOT NULL DEFAULT '[]', -- JSON: the keys for which more candidates may exist than were read
   spam_score       INTEGER NOT NULL CHECK (spam_score BETWEEN 0 AND 100),
   spam_reasons     TEXT NOT NULL,            -- JSON: {rule, points}
   validation_status TEXT NOT NULL,

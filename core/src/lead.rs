@@ -91,6 +91,8 @@ pub struct Lead {
     pub known_customer: bool,
     /// Possible duplicates and known customers, as far as the caller may see them, with the signals that say so.
     pub matches: serde_json::Value,
+    /// The keys for which as many candidates came as are read at most, so that further ones may exist (spec D2).
+    pub matches_capped: Vec<String>,
     /// 0 to 100.
     pub spam_score: u8,
     /// What adds up to it.

@@ -37,7 +37,7 @@ kinds! {
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not allowed here",
         "The `Allow` header lists the methods that are.";
     DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
-        "A standing lead has the same e-mail address or phone. The submission was kept as a touch on it. `existing_id` names it where the caller may see it.";
+        "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
         "A body may have at most 65,536 bytes.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",

@@ -70,13 +70,13 @@ const INSERT_LEAD: &str = concat!(
      policy_version, interest_product, budget_range, authority_level, timeline, industry, state, job_title, message, \
      website, locale, gdpr_consent, dnd_status, opt_in_date, is_duplicate, duplicate_of, matches, spam_score, \
      spam_reasons, validation_status, quarantined_at, email_key, email_domain, phone_e164, last_name_key, company_key, \
-     created_at, updated_at) \
+     created_at, updated_at, matches_capped) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ",
     owner_by_turn!("?14", "?1", "?15"),
     ", ",
     assignment_with_turn!("?16", "?1", "?15"),
     ", ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, 0, ?35, ?36, ?37, ?38, ?39, \
-     ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?48) RETURNING lead_owner_id, assignment"
+     ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?48, ?49) RETURNING lead_owner_id, assignment"
 );
 
 fn insert_lead(new: &NewLead, context: &Context<'_>) -> Statement {
@@ -133,6 +133,7 @@ fn insert_lead(new: &NewLead, context: &Context<'_>) -> Statement {
         &keys.last_name,
         &keys.company,
         lead.created_at,
+        json!(lead.matches_capped),
     )
 }
 

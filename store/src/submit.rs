@@ -44,7 +44,7 @@ impl Command for Submit {
         };
         let mut reads =
             vec![touch, statement!(STANDING, company, &keys.email, keys.phone.as_ref()), statement!(ROUTING, company)];
-        reads.extend(near::statements(company, keys));
+        reads.extend(near::statements(company, keys, context.policy.candidates_per_key()));
         reads
     }
 

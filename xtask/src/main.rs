@@ -34,7 +34,7 @@ cargo xtask <command>
   tools                                       install what the other commands need, into .tools and node_modules
 
 The first run installs build tools into the project's own folder: some minutes, once.
-Needed on the machine: rustup's Rust, Node.js 18 or newer with npm. The browser tests also want Chromium.";
+Needed on the machine: rustup's Rust, Node.js 20 or newer with npm. The browser tests also want Chromium.";
 
 fn main() -> ExitCode {
     match command(Arguments::from_env()) {

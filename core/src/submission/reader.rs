@@ -24,6 +24,8 @@ const READ_ONLY: &[&str] = &[
     "is_duplicate",
     "duplicate_of",
     "matches",
+    "matches_capped",
+    "known_customer",
     "spam_score",
     "spam_reasons",
     "validation_status",

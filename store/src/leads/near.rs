@@ -1,8 +1,8 @@
 //! Candidates for the duplicate match: equal keys, and neighbours in the order of an index (spec D2).
 //!
 //! A fuzzy match needs a close company and a second signal, so the neighbours are asked for inside the second signal's
-//! own index: within the same e-mail domain, within the same family name, and among all company names. Four on each side
-//! bound what a submission reads, whatever the size of the table (the sorted neighbourhood method).
+//! own index: within the same e-mail domain, within the same family name, and among all company names. Half the policy's
+//! cap on each side bounds what a submission reads, whatever the size of the table (the sorted neighbourhood method).
 
 use crate::statement::{Statement, statement};
 use lead_core::command::submit::person_key;
@@ -12,11 +12,11 @@ use lead_core::plan::LeadKeys;
 use serde::Deserialize;
 
 macro_rules! lead_near {
-    ($place:literal, $order:literal) => {
+    ($place:literal, $order:literal, $side:literal) => {
         concat!(
             "SELECT * FROM (SELECT 'lead' AS entity, id, created_at, email_key, email_domain, phone_e164, company_key, first_name, \
              last_name, lead_owner_id AS owner_id, match_slot FROM leads WHERE company_id = ?1 AND ", $place,
-            " ORDER BY ", $order, " LIMIT 4)"
+            " ORDER BY ", $order, " LIMIT ", $side, ")"
         )
     };
 }
@@ -41,32 +41,36 @@ macro_rules! account_near {
     };
 }
 
-/// The same address or phone, and the neighbours within the e-mail domain. ?2 e-mail key, ?3 phone, ?4 domain, ?5 company key.
+/// The same address or phone, and the neighbours within the e-mail domain. ?2 e-mail key, ?3 phone, ?4 domain, ?5 company
+/// key, ?6 how many on each side.
 const SAME_PERSON: &str = concat!(
-    lead_near!("email_key = ?2 AND match_slot = ''", "match_slot"),
+    lead_near!("email_key = ?2 AND match_slot = ''", "match_slot", "?6"),
     " UNION ALL ",
-    lead_near!("phone_e164 = ?3 AND match_slot = ''", "match_slot"),
+    lead_near!("phone_e164 = ?3 AND match_slot = ''", "match_slot", "?6"),
     " UNION ALL ",
     lead_near!(
         "email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key >= ?5",
-        "company_key"
+        "company_key",
+        "?6"
     ),
     " UNION ALL ",
     lead_near!(
         "email_domain = ?4 AND match_slot = '' AND email_domain IS NOT NULL AND company_key < ?5",
-        "company_key DESC"
+        "company_key DESC",
+        "?6"
     ),
 );
 
-/// The neighbours within the family name and among all companies. ?2 family name's key, ?3 company key.
+/// The neighbours within the family name and among all companies. ?2 family name's key, ?3 company key, ?4 how many on
+/// each side.
 const CLOSE_NAMES: &str = concat!(
-    lead_near!("last_name_key = ?2 AND company_key >= ?3", "company_key"),
+    lead_near!("last_name_key = ?2 AND company_key >= ?3", "company_key", "?4"),
     " UNION ALL ",
-    lead_near!("last_name_key = ?2 AND company_key < ?3", "company_key DESC"),
+    lead_near!("last_name_key = ?2 AND company_key < ?3", "company_key DESC", "?4"),
     " UNION ALL ",
-    lead_near!("company_key >= ?3", "company_key"),
+    lead_near!("company_key >= ?3", "company_key", "?4"),
     " UNION ALL ",
-    lead_near!("company_key < ?3", "company_key DESC"),
+    lead_near!("company_key < ?3", "company_key DESC", "?4"),
 );
 
 /// Contacts and accounts. ?2 e-mail key, ?3 phone, ?4 domain, ?5 company key.
@@ -80,14 +84,15 @@ const CUSTOMERS: &str = concat!(
     account_near!("company_key = ?5"),
 );
 
-/// Reads everything that shares a key with the submission or stands beside it. D1 takes five terms in one compound
+/// Reads everything that shares a key with the submission or stands beside it, at most `cap` for a key. D1 takes five terms in one compound
 /// SELECT at most, hence three statements.
 #[must_use]
-pub fn statements(company_id: &Id, keys: &LeadKeys) -> [Statement; 3] {
+pub fn statements(company_id: &Id, keys: &LeadKeys, cap: usize) -> [Statement; 3] {
+    let side = i64::try_from(cap.div_ceil(2)).unwrap_or(1);
     let (email, phone, domain) = (&keys.email, keys.phone.as_ref(), keys.email_domain.as_ref());
     [
-        statement!(SAME_PERSON, company_id, email, phone, domain, &keys.company),
-        statement!(CLOSE_NAMES, company_id, &keys.last_name, &keys.company),
+        statement!(SAME_PERSON, company_id, email, phone, domain, &keys.company, side),
+        statement!(CLOSE_NAMES, company_id, &keys.last_name, &keys.company, side),
         statement!(CUSTOMERS, company_id, email, phone, domain, &keys.company),
     ]
 }

@@ -55,6 +55,8 @@ pub struct LeadRow {
     known_customer: bool,
     #[serde(deserialize_with = "column::json")]
     matches: serde_json::Value,
+    #[serde(deserialize_with = "column::json")]
+    matches_capped: Vec<String>,
     spam_score: u8,
     #[serde(deserialize_with = "column::json")]
     spam_reasons: Vec<Reason>,
@@ -111,6 +113,7 @@ impl LeadRow {
             duplicate_of: self.duplicate_of,
             known_customer: self.known_customer,
             matches: self.matches,
+            matches_capped: self.matches_capped,
             spam_score: self.spam_score,
             spam_reasons: self.spam_reasons,
             validation_status: self.validation_status,

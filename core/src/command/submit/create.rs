@@ -96,6 +96,7 @@ impl Submit {
             duplicate_of: verdict.possible.first().map(|found| found.id.clone()),
             known_customer: verdict.known_customer(),
             matches: json!(matches),
+            matches_capped: verdict.capped.iter().map(ToString::to_string).collect(),
             spam_score: spam.score,
             spam_reasons: spam.reasons.clone(),
             validation_status: standing_of(spam),
