@@ -7,6 +7,7 @@ use lead_core::score::{self, Engagement, FitFacts};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_wasm_bindgen::{Serializer, from_value};
+use std::sync::LazyLock;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 type Outcome = Result<JsValue, JsError>;
@@ -31,7 +32,7 @@ pub fn score(input: JsValue) -> Outcome {
     // The facts borrow their text, which a JavaScript object cannot lend.
     let facts = if facts.is_null() { FitFacts::default() } else { FitFacts::deserialize(&facts)? };
     let policy = policy()?;
-    given(&score::fold(&policy, &score::fit(&policy, &facts), &engagement))
+    given(&score::fold(policy, &score::fit(policy, &facts), &engagement))
 }
 
 #[derive(Deserialize)]
@@ -48,7 +49,7 @@ struct DedupInput {
 #[wasm_bindgen]
 pub fn dedup(input: JsValue) -> Outcome {
     let DedupInput { subject, candidates } = from_value(input)?;
-    given(&dedup::judge(&policy()?, &subject, &candidates))
+    given(&dedup::judge(policy()?, &subject, &candidates))
 }
 
 #[derive(Deserialize)]
@@ -66,7 +67,7 @@ struct QualifyInput {
 #[wasm_bindgen]
 pub fn qualify(input: JsValue) -> Outcome {
     let QualifyInput { answers, confirmed } = from_value(input)?;
-    given(&qualify::qualify(&policy()?, &answers, confirmed))
+    given(&qualify::qualify(policy()?, &answers, confirmed))
 }
 
 /// Runs one vector file's text; gives `{ count, digest, failures }`.
@@ -79,8 +80,12 @@ pub fn run_vectors(text: &str) -> Outcome {
     given(&lead_core::vectors::run(text).map_err(|error| JsError::new(&error))?)
 }
 
-fn policy() -> Result<Policy, JsError> {
-    Policy::builtin().map_err(|errors| JsError::new(&format!("the compiled-in policy: {errors:?}")))
+/// Parsed once: parsing costs far more than any verdict.
+static POLICY: LazyLock<Result<Policy, String>> =
+    LazyLock::new(|| Policy::builtin().map_err(|errors| format!("the compiled-in policy: {errors:?}")));
+
+fn policy() -> Result<&'static Policy, JsError> {
+    POLICY.as_ref().map_err(|words| JsError::new(words))
 }
 
 /// As `JSON.parse` would give it: plain objects, and null for what is absent.

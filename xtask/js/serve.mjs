@@ -5,6 +5,7 @@
 //   state   folder of the database, as `wrangler ... --persist-to` lays it out
 //   port    of the worker; 0 takes a free one
 //   vars    variables that replace those of wrangler.toml (optional)
+//   quiet   leave the worker's own log out (optional)
 //   demo    {port, form_key}: serve the demo page on an origin of its own (optional)
 //   watch   {port}: put a watched D1 binding in place and steer it there, see d1-control.mjs (optional)
 //
@@ -85,7 +86,8 @@ async function main() {
     cf: false,
     log: new StderrLog(LogLevel.WARN),
     handleRuntimeStdio(stdout, stderr) {
-      stdout.pipe(process.stderr, { end: false });
+      if (options.quiet) stdout.resume();
+      else stdout.pipe(process.stderr, { end: false });
       stderr.pipe(process.stderr, { end: false });
     },
   });

@@ -1,5 +1,10 @@
 //! `cargo xtask bench`: one JSON line per measurement on stdout, and a table on stderr.
 
+mod dedup;
+mod load;
+mod rules;
+mod state;
+mod submit;
 mod widget;
 
 use anyhow::{Result, bail};
@@ -19,8 +24,12 @@ struct Bench {
     run: fn(&Project) -> Result<Vec<Row>>,
 }
 
-const BENCHES: [Bench; 1] =
-    [Bench { name: "widget", about: "bytes of each file that a visitor loads", run: widget::measure }];
+const BENCHES: [Bench; 4] = [
+    Bench { name: "dedup", about: "how many misspelt companies are found again, and rows read", run: dedup::measure },
+    Bench { name: "rules", about: "evaluations a second, natively and through Wasm", run: rules::measure },
+    Bench { name: "submit", about: "creates a second and rows per create, as the leads grow", run: submit::measure },
+    Bench { name: "widget", about: "bytes of each file that a visitor loads", run: widget::measure },
+];
 
 /// Runs it.
 ///
@@ -46,16 +55,25 @@ pub(crate) fn command(project: &Project, args: Arguments) -> Result<()> {
     Ok(())
 }
 
+/// A figure with one digit after the point.
+fn tenths(figure: f64) -> f64 {
+    (figure * 10.0).round() / 10.0
+}
+
 /// A measurement as one line of JSON, its members in the order in which they were measured.
 fn line(bench: &str, row: &Row) -> String {
     let members = row.iter().map(|(name, value)| format!(",{}:{value}", Value::from(*name)));
     format!("{{\"bench\":{}{}}}", Value::from(bench), members.collect::<String>())
 }
 
-/// The measurements in columns; numbers to the right.
+/// The measurements in columns; numbers to the right, and a dash for what was not measured.
 fn table(rows: &[Row]) -> String {
     let Some(first) = rows.first() else { return String::new() };
-    let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let cell = |value: &Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
     let mut lines = vec![String::new(); rows.len() + 1];
     for (column, (name, kind)) in first.iter().enumerate() {
         let cells = rows.iter().map(|row| row.get(column).map(|(_, value)| cell(value)).unwrap_or_default());
