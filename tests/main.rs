@@ -1,9 +1,13 @@
 //! One binary for the tests that reach over crates, a module for each way in.
 //!
-//! `vectors` runs anywhere; `workerd` needs a built worker, which `cargo xtask test http` provides.
+//! `native`, `tidy` and `vectors` run anywhere; `workerd` needs a built worker, which `cargo xtask test http` provides.
 
 #[cfg(test)]
+mod native;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
+mod tidy;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]

@@ -52,15 +52,17 @@ macro_rules! filters {
 
 /// A walk along the index of a sort. The outer query keeps the inner one's order: a sort of its own would read every row.
 macro_rules! walk {
-    ($place:literal, $order:literal) => {
+    ($from:literal, $place:literal, $order:literal) => {
         concat!(
             "SELECT ",
             lead_columns!("?2", "?3"),
-            " FROM (SELECT * FROM leads WHERE company_id = ?1 AND ",
+            " FROM (SELECT * FROM ",
+            $from,
+            " WHERE company_id = ?1 AND ",
             $place,
             " ORDER BY ",
             $order,
-            " LIMIT ?27) WHERE ",
+            " LIMIT ?27) AS leads WHERE ",
             filters!(),
             " LIMIT ?17"
         )
@@ -69,11 +71,13 @@ macro_rules! walk {
 
 /// Where such a walk ended, and with which sort value.
 macro_rules! walk_end {
-    ($key:literal, $place:literal, $order:literal) => {
+    ($key:literal, $from:literal, $place:literal, $order:literal) => {
         concat!(
             "SELECT ",
             $key,
-            " AS key, id FROM leads WHERE company_id = ?1 AND ",
+            " AS key, id FROM ",
+            $from,
+            " WHERE company_id = ?1 AND ",
             $place,
             " ORDER BY ",
             $order,
@@ -106,28 +110,55 @@ struct Order {
     cut: &'static str,
 }
 
+/// `$from` names the index: without statistics the planner would walk an owner's leads along all leads of the company.
 macro_rules! order {
-    ($key:literal, $place:literal, $order:literal) => {
-        Order { walk: walk!($place, $order), walk_end: walk_end!($key, $place, $order), cut: cut!($place, $order) }
+    ($key:literal, $from:literal, $place:literal, $order:literal) => {
+        Order {
+            walk: walk!($from, $place, $order),
+            walk_end: walk_end!($key, $from, $place, $order),
+            cut: cut!($place, $order),
+        }
     };
 }
 
-const CREATED_UP: Order = order!("0", "id > ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id");
-const CREATED_DOWN: Order = order!("0", "id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id DESC");
-const OWNED_UP: Order =
-    order!("0", "lead_owner_id = ?6 AND id > ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id");
-const OWNED_DOWN: Order =
-    order!("0", "lead_owner_id = ?6 AND id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id DESC");
-const SCORE_UP: Order =
-    order!("lead_score", "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) > (?18, ?19)", "lead_score, id");
+const CREATED_UP: Order = order!("0", "leads", "id > ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id");
+const CREATED_DOWN: Order = order!("0", "leads", "id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL", "id DESC");
+const OWNED_UP: Order = order!(
+    "0",
+    "leads INDEXED BY leads_owner",
+    "lead_owner_id = ?6 AND id > ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL",
+    "id"
+);
+const OWNED_DOWN: Order = order!(
+    "0",
+    "leads INDEXED BY leads_owner",
+    "lead_owner_id = ?6 AND id < ?19 AND id >= ?12 AND id < ?13 AND ?18 IS NOT NULL",
+    "id DESC"
+);
+const SCORE_UP: Order = order!(
+    "lead_score",
+    "leads INDEXED BY leads_score",
+    "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) > (?18, ?19)",
+    "lead_score, id"
+);
 const SCORE_DOWN: Order = order!(
     "lead_score",
+    "leads INDEXED BY leads_score",
     "lead_score BETWEEN ?10 AND ?11 AND (lead_score, id) < (?18, ?19)",
     "lead_score DESC, id DESC"
 );
-const UPDATED_UP: Order = order!("updated_at", "updated_at >= ?16 AND (updated_at, id) > (?18, ?19)", "updated_at, id");
-const UPDATED_DOWN: Order =
-    order!("updated_at", "updated_at >= ?16 AND (updated_at, id) < (?18, ?19)", "updated_at DESC, id DESC");
+const UPDATED_UP: Order = order!(
+    "updated_at",
+    "leads INDEXED BY leads_updated",
+    "updated_at >= ?16 AND (updated_at, id) > (?18, ?19)",
+    "updated_at, id"
+);
+const UPDATED_DOWN: Order = order!(
+    "updated_at",
+    "leads INDEXED BY leads_updated",
+    "updated_at >= ?16 AND (updated_at, id) < (?18, ?19)",
+    "updated_at DESC, id DESC"
+);
 
 /// Every query text of this module with the index it must walk, for the test that explains them.
 #[must_use]
@@ -167,28 +198,28 @@ pub async fn page<D: Database>(
     policy: &Policy,
 ) -> Result<Page, Failure> {
     let asked = Asked::new(company_id, query, visibility);
-    let (rows, walked) = match asked.narrow(database).await? {
+    let (mut rows, walked) = match asked.narrow(database).await? {
         Some(ids) => (asked.read(database, asked.order.cut, WALK, Some(&ids)).await?, false),
         None => (asked.read(database, asked.order.walk, WALK, None).await?, true),
     };
     let full = rows.len() > usize::from(query.limit);
     let end = if !full && walked { asked.walk_end(database).await? } else { None };
-    let items: Vec<Lead> = rows.into_iter().take(query.limit.into()).map(|row| row.into_lead(policy)).collect();
-    let last = if full { items.last().map(|lead| asked.cursor_behind(lead)) } else { end };
+    rows.truncate(query.limit.into());
+    let last = if full { rows.last().map(|row| row.place(query.sort.key)) } else { end };
+    let items = rows.into_iter().map(|row| row.into_lead(policy)).collect();
     Ok(Page { next_cursor: last.map(|cursor| cursor.to_text(query.sort)), items, cost: asked.cost.get() })
 }
 
 /// A question in the database's terms.
-struct Asked<'a> {
-    query: &'a LeadQuery,
+struct Asked {
     params: Vec<Value>,
     order: &'static Order,
     narrow: Option<&'static str>,
     cost: Cell<Cost>,
 }
 
-impl<'a> Asked<'a> {
-    fn new(company_id: &Id, query: &'a LeadQuery, visibility: &Visibility) -> Self {
+impl Asked {
+    fn new(company_id: &Id, query: &LeadQuery, visibility: &Visibility) -> Self {
         let owner = match &query.owner {
             Some(OwnerFilter::Of(id)) => Some(id),
             _ => visibility.only_owner(),
@@ -208,7 +239,7 @@ impl<'a> Asked<'a> {
             (None, Some(_)) if query.sort.key != SortKey::CreatedAt => Some(IDS_OF_OWNER),
             _ => None,
         };
-        Self { query, params: params(company_id, query, visibility, owner), order, narrow, cost: Cell::default() }
+        Self { params: params(company_id, query, visibility, owner), order, narrow, cost: Cell::default() }
     }
 
     /// The ids of a narrow question, where they are few.
@@ -264,15 +295,6 @@ impl<'a> Asked<'a> {
         // D1 takes as many values as the text has parameters, and only the cut has the last one.
         statement.params.extend(ids.map(|ids| Value::from(json!(ids))));
         statement
-    }
-
-    fn cursor_behind(&self, lead: &Lead) -> Cursor {
-        let key = match self.query.sort.key {
-            SortKey::CreatedAt => 0,
-            SortKey::LeadScore => lead.scoring.lead_score.into(),
-            SortKey::UpdatedAt => lead.updated_at.ms(),
-        };
-        Cursor { key, id: lead.id.clone() }
     }
 }
 

@@ -13,8 +13,8 @@ macro_rules! lead_columns {
     ($owners:literal, $unowned:literal) => {
         concat!(
             $crate::leads::own_columns!(),
-            ", CASE WHEN duplicate_of IS NULL OR ", $owners, " IS NULL OR EXISTS (SELECT 1 FROM leads o WHERE o.company_id = ?1 \
-             AND o.id = duplicate_of AND ", $crate::visible::visible!("o.lead_owner_id", $owners, $unowned), ") THEN duplicate_of END \
+            ", CASE WHEN leads.duplicate_of IS NULL OR ", $owners, " IS NULL OR EXISTS (SELECT 1 FROM leads o WHERE o.company_id = ?1 \
+             AND o.id = leads.duplicate_of AND ", $crate::visible::visible!("o.lead_owner_id", $owners, $unowned), ") THEN leads.duplicate_of END \
              AS duplicate_of, \
              CASE WHEN matches = '[]' OR ", $owners, " IS NULL THEN matches ELSE (SELECT json_group_array(json(m.value)) \
              FROM json_each(matches) m WHERE EXISTS (SELECT 1 FROM leads o WHERE o.company_id = ?1 AND o.id = m.value ->> 'id' AND ",

@@ -4,6 +4,7 @@ use crate::statement::column;
 use lead_core::attribution::Attribution;
 use lead_core::id::Id;
 use lead_core::lead::{Assigned, Lead, Scoring, ValidationStatus};
+use lead_core::lead_query::{Cursor, SortKey};
 use lead_core::policy::{Policy, Stage, Status};
 use lead_core::score::{Engagement, Reason};
 use lead_core::time::Instant;
@@ -32,6 +33,7 @@ pub struct LeadRow {
     fit: Vec<Reason>,
     #[serde(deserialize_with = "column::json")]
     engagement: Engagement,
+    lead_score: u8,
     interest_product: Option<String>,
     budget_range: Option<String>,
     authority_level: Option<String>,
@@ -76,6 +78,17 @@ pub struct LeadRow {
 }
 
 impl LeadRow {
+    /// Where the row stands in a list, by its stored values: the walk compares those, and rules that changed since may
+    /// fold to another score.
+    pub(super) fn place(&self, sort: SortKey) -> Cursor {
+        let key = match sort {
+            SortKey::CreatedAt => 0,
+            SortKey::LeadScore => self.lead_score.into(),
+            SortKey::UpdatedAt => self.updated_at.ms(),
+        };
+        Cursor { key, id: self.id.clone() }
+    }
+
     /// The lead with the reasons of its score under this policy.
     #[must_use]
     pub fn into_lead(self, policy: &Policy) -> Lead {

@@ -1,0 +1,124 @@
+//! Every statement walks an index: what it reads does not grow with the table (spec D2).
+
+use lead_core::command::submit::Submit;
+use lead_store::changes::statements;
+use lead_store::leads::{list, one};
+use lead_store::run::Command;
+use lead_store::tenants;
+use serde_json::json;
+
+use super::stage::{START, Stage, Who, contact, visitor, with};
+
+/// Tables that grow with the leads.
+const GROWING: [&str; 7] = ["leads", "touches", "contacts", "accounts", "consents", "audit_logs", "entity_versions"];
+
+/// The steps of a plan that would read a growing table from end to end, or the whole of a company.
+fn walks(steps: &[String]) -> Vec<&String> {
+    // What is scanned may be a derived table of the same name, bounded by its own limit.
+    let derived = |table: &str| {
+        let made = ["CO-ROUTINE", "MATERIALIZE"].map(|how| format!("{how} {table}"));
+        ["before", "after", "me", "b", "below"].contains(&table) || steps.iter().any(|step| made.contains(step))
+    };
+    let wide = |step: &&String| {
+        let mut words = step.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("SCAN"), Some(table)) => {
+                let bounded = ["(subquery", "CONSTANT ROW", "VIRTUAL TABLE"];
+                !derived(table) && !bounded.iter().any(|name| step.contains(name))
+            }
+            (Some("SEARCH"), Some(table)) if GROWING.contains(&table) || table == "o" => {
+                step.contains("(company_id=?)") || step.contains("ANY(")
+            }
+            _ => false,
+        }
+    };
+    steps.iter().filter(wide).collect()
+}
+
+fn assert_narrow(stage: &Stage, sql: &str) -> Vec<String> {
+    let steps = stage.database.explain(sql);
+    let wide = walks(&steps);
+    assert!(wide.is_empty(), "{wide:?} in {sql}");
+    steps
+}
+
+#[test]
+fn a_wide_plan_is_noticed() {
+    let stage = Stage::new(1);
+    for sql in [
+        "SELECT * FROM leads",
+        "SELECT * FROM leads WHERE company_id = ?1 AND campaign = ?2",
+        "SELECT * FROM touches WHERE id = ?1",
+        "SELECT * FROM contacts c WHERE c.name = ?1",
+        "UPDATE leads SET stage = ?1 WHERE company_id = ?2",
+    ] {
+        assert_eq!(walks(&stage.database.explain(sql)).len(), 1, "{sql}: {:?}", stage.database.explain(sql));
+    }
+}
+
+#[test]
+fn lists_walk_the_index_of_their_sort() {
+    let stage = Stage::new(1);
+    for (sql, index) in list::explainable() {
+        let steps = assert_narrow(&stage, sql);
+        assert!(
+            steps.iter().any(|step| step.contains("SEARCH") && step.contains(index)),
+            "{index}: {steps:?} of {sql}"
+        );
+        let cut = sql.contains("?28");
+        let sorted = steps.iter().any(|step| step.contains("TEMP B-TREE"));
+        assert!(cut || !sorted, "a walk that sorts reads everything: {steps:?} of {sql}");
+    }
+}
+
+#[test]
+fn a_submission_walks_no_table() {
+    let stage = Stage::new(2);
+    let agreed = with(visitor(1), json!({ "gdpr_consent": true }));
+    let mut seen = 0;
+    for (at, (key, prepare)) in [
+        ("new", "SELECT 1"),
+        ("attached", "SELECT 1"),
+        ("released", "UPDATE leads SET quarantined_at = 1, validation_status = 'invalid', lead_owner_id = NULL, gdpr_consent = 0; DELETE FROM consents"),
+        ("recycled", "UPDATE leads SET status = 'unqualified'"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if prepare != "SELECT 1" {
+            stage.database.change(prepare);
+        }
+        let command = stage.command(Who::Visitor, &agreed, Some(key));
+        let mut context = stage.context(START + at as i64);
+        context.begin_attempt();
+        let reads = Command::reads(&command, &context);
+        let outcomes = pollster::block_on(lead_store::statement::Database::batch(&stage.database, reads.clone())).unwrap();
+        let known = Command::known(&command, &outcomes).unwrap();
+        let plan = Submit::decide(&command, &known, &mut context).unwrap();
+        let writes = statements(&plan.changes, &context);
+        for statement in reads.iter().chain(&writes) {
+            assert_narrow(&stage, statement.sql);
+            seen += 1;
+        }
+        pollster::block_on(lead_store::statement::Database::batch(&stage.database, writes)).unwrap();
+    }
+    assert_eq!(stage.effects(), ["created", "attached", "released", "recycled"]);
+    assert!(seen > 40, "{seen} statements");
+    let unkeyed = stage.command(Who::Admin, &contact(1), None);
+    for statement in Command::reads(&unkeyed, &stage.context(START)) {
+        assert_narrow(&stage, statement.sql);
+    }
+}
+
+#[test]
+fn a_look_up_walks_no_table() {
+    let stage = Stage::new(1);
+    let seen = stage.visibility(Who::Manager);
+    let form = lead_core::form::FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap();
+    let mut reads = one::read(&stage.company_id, &stage.sdrs[0], &seen, &seen);
+    reads.push(tenants::read_form(&form));
+    reads.extend(tenants::read_key("hash"));
+    for statement in reads {
+        assert_narrow(&stage, statement.sql);
+    }
+}
