@@ -36,6 +36,19 @@ impl State {
         Self { folder }
     }
 
+    /// The database's file, for what no request can bring about. To be changed before a worker runs on it.
+    pub(crate) fn database(&self) -> PathBuf {
+        let folder = self.folder.join("v3/d1/miniflare-D1DatabaseObject");
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let is_database = |path: &PathBuf| {
+            path.extension().is_some_and(|extension| extension == "sqlite")
+                && path.file_stem().is_some_and(|name| name != "metadata")
+        };
+        let found: Vec<PathBuf> = entries.filter(is_database).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    }
+
     /// The demo companies: `{company_id, form_key, keys: {admin, manager, sdr}, owners}` each.
     pub(crate) fn companies(&self) -> Vec<Value> {
         let seed: Value = serde_json::from_str(&fs::read_to_string(self.folder.join("seed.json")).unwrap()).unwrap();

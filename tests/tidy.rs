@@ -134,3 +134,31 @@ fn every_route_is_documented() {
         assert!(api.contains(&format!("{path}`")), "docs/api.md does not tell of {path}");
     }
 }
+
+#[test]
+fn the_map_of_invariants_names_tests_that_exist() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows: Vec<&str> = map.lines().filter(|line| line.starts_with("| ") && line.contains("`")).collect();
+    let mut checked = 0;
+    for row in rows {
+        let quoted: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let mut pending = Vec::new();
+        for word in quoted {
+            if word.ends_with(".rs") && word.contains('/') && root().join(word).is_file() {
+                let text = fs::read_to_string(root().join(word)).unwrap();
+                for name in pending.drain(..) {
+                    assert!(
+                        text.contains(&format!("fn {name}()")) || text.contains(&format!("fn {name}(")),
+                        "{word} has no {name}"
+                    );
+                    checked += 1;
+                }
+            } else if word.contains('_') && word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && word.len() > 20
+            {
+                pending.push(word);
+            }
+        }
+        assert!(pending.is_empty(), "no file is named for {pending:?}");
+    }
+    assert!(checked > 20, "only {checked} tests are named");
+}

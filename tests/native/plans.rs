@@ -66,6 +66,8 @@ fn lists_walk_the_index_of_their_sort() {
             "{index}: {steps:?} of {sql}"
         );
         let cut = sql.contains("?28");
+        let looked_up = steps.iter().any(|step| step == "SEARCH leads USING PRIMARY KEY (company_id=? AND id=?)");
+        assert!(!cut || looked_up, "a cut looks its ids up: {steps:?} of {sql}");
         let sorted = steps.iter().any(|step| step.contains("TEMP B-TREE"));
         assert!(cut || !sorted, "a walk that sorts reads everything: {steps:?} of {sql}");
     }

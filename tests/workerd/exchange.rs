@@ -75,7 +75,11 @@ impl Site {
 
     /// With options of xtask/js/serve.mjs.
     pub(crate) fn with(options: &Value) -> Self {
-        let state = State::new(Disk::Memory);
+        Self::on(State::new(Disk::Memory), options)
+    }
+
+    /// On a database that was prepared.
+    pub(crate) fn on(state: State, options: &Value) -> Self {
         let server = Server::start(&state, options);
         Self { agent: redirectless(), server, companies: state.companies(), _state: state }
     }
@@ -151,13 +155,15 @@ impl Site {
     }
 }
 
-/// A client that shows redirects instead of following them.
+/// A client that shows redirects instead of following them. Each request has a connection of its own: workerd closes one
+/// whose body it refused to read, and the next request on it would be lost.
 fn redirectless() -> Agent {
     let config = agent().config().clone();
     Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(config.timeouts().global)
         .max_redirects(0)
+        .max_idle_connections(0)
         .build()
         .into()
 }

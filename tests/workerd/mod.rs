@@ -9,4 +9,5 @@ mod form;
 mod health;
 mod kill;
 mod logs;
+mod pages;
 mod vectors;
