@@ -18,10 +18,16 @@ use serde_json::json;
 use std::cell::Cell;
 
 /// How many rows one walk along an index reads; finding where it ended may read as many again.
-const WALK: i64 = 490;
+const WALK: i64 = 370;
 
-/// How many ids a narrow question may have; each is read once in its index and once as a lead.
+/// The same where each row shown also asks which other leads the caller may see: about four rows more for each.
+const WALK_VEILED: i64 = 120;
+
+/// How many ids an owner may have to be a narrow question; each is read once in its index and once as a lead.
 const NARROW: i64 = 160;
+
+/// The same for each of the four parts of a search.
+const NARROW_SEARCH: i64 = 60;
 
 /// One page.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,8 +205,8 @@ pub async fn page<D: Database>(
 ) -> Result<Page, Failure> {
     let asked = Asked::new(company_id, query, visibility);
     let (mut rows, walked) = match asked.narrow(database).await? {
-        Some(ids) => (asked.read(database, asked.order.cut, WALK, Some(&ids)).await?, false),
-        None => (asked.read(database, asked.order.walk, WALK, None).await?, true),
+        Some(ids) => (asked.read(database, asked.order.cut, NARROW, Some(&ids)).await?, false),
+        None => (asked.read(database, asked.order.walk, asked.walk, None).await?, true),
     };
     let full = rows.len() > usize::from(query.limit);
     let end = if !full && walked { asked.walk_end(database).await? } else { None };
@@ -214,7 +220,8 @@ pub async fn page<D: Database>(
 struct Asked {
     params: Vec<Value>,
     order: &'static Order,
-    narrow: Option<&'static str>,
+    narrow: Option<(&'static str, i64)>,
+    walk: i64,
     cost: Cell<Cost>,
 }
 
@@ -235,11 +242,12 @@ impl Asked {
             (SortKey::UpdatedAt, true, _) => &UPDATED_DOWN,
         };
         let narrow = match (&query.search, owner) {
-            (Some(_), _) => Some(IDS_OF_SEARCH),
-            (None, Some(_)) if query.sort.key != SortKey::CreatedAt => Some(IDS_OF_OWNER),
+            (Some(_), _) => Some((IDS_OF_SEARCH, NARROW_SEARCH)),
+            (None, Some(_)) if query.sort.key != SortKey::CreatedAt => Some((IDS_OF_OWNER, NARROW)),
             _ => None,
         };
-        Self { params: params(company_id, query, visibility, owner), order, narrow, cost: Cell::default() }
+        let walk = if *visibility == Visibility::Company { WALK } else { WALK_VEILED };
+        Self { params: params(company_id, query, visibility, owner), order, narrow, walk, cost: Cell::default() }
     }
 
     /// The ids of a narrow question, where they are few.
@@ -248,11 +256,11 @@ impl Asked {
         struct IdRow {
             id: String,
         }
-        let Some(sql) = self.narrow else { return Ok(None) };
-        let outcomes = self.rows(database, self.statement(sql, NARROW + 1, None)).await?;
+        let Some((sql, most)) = self.narrow else { return Ok(None) };
+        let outcomes = self.rows(database, self.statement(sql, most + 1, None)).await?;
         let rows: Vec<IdRow> = read_rows(&outcomes)?;
         // A search has four parts, each cut at the limit: one that is full may have lost some.
-        let few = i64::try_from(rows.len()).is_ok_and(|count| count <= NARROW);
+        let few = i64::try_from(rows.len()).is_ok_and(|count| count <= most);
         Ok(few.then(|| rows.into_iter().map(|row| row.id).collect()))
     }
 
@@ -274,7 +282,7 @@ impl Asked {
             key: i64,
             id: Id,
         }
-        let outcomes = self.rows(database, self.statement(self.order.walk_end, WALK, None)).await?;
+        let outcomes = self.rows(database, self.statement(self.order.walk_end, self.walk, None)).await?;
         let rows: Vec<End> = read_rows(&outcomes)?;
         Ok(rows.into_iter().next().map(|End { key, id }| Cursor { key, id }))
     }
