@@ -71,17 +71,26 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one on a free port; `more` holds further options of xtask/js/serve.mjs.
     pub(crate) fn start(state: &State, more: &Value) -> Self {
-        Self::spawn(state, more, Stdio::inherit())
+        // After a kill the old workerd may still hold the database for a moment: a supervisor would try again too.
+        let tries = (0..3).find_map(|_| {
+            let server = Self::spawn(state, more, Stdio::inherit());
+            if server.is_none() {
+                std::thread::sleep(std::time::Duration::from_millis(500));
+            }
+            server
+        });
+        tries.expect("the server starts; its log says why not")
     }
 
     /// Starts one whose log goes to a file in the state's folder, and gives that file.
     pub(crate) fn start_logged(state: &State) -> (Self, PathBuf) {
         let file = state.folder.join("worker.log");
         let log = fs::File::create(&file).unwrap();
-        (Self::spawn(state, &json!({}), log.into()), file)
+        (Self::spawn(state, &json!({}), log.into()).expect("the server starts"), file)
     }
 
-    fn spawn(state: &State, more: &Value, log: Stdio) -> Self {
+    /// None: it ended before it was ready.
+    fn spawn(state: &State, more: &Value, log: Stdio) -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut options = json!({ "worker": variable("LEADGATE_WORKER"), "state": state.folder });
         let given = more.as_object().expect("options are an object").clone();
@@ -93,8 +102,11 @@ impl Server {
         let mut child = command.spawn().expect("node starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a ready line");
-        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server did not start: {line}"));
-        Self { child, ready }
+        if let Ok(ready) = serde_json::from_str(&line) {
+            return Some(Self { child, ready });
+        }
+        let _ = child.wait();
+        None
     }
 
     /// Where the worker answers, without a slash at the end.
