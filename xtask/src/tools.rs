@@ -182,7 +182,7 @@ pub(crate) fn node(project: &Project) -> Result<Node> {
         let mut npm = Command::new("npm");
         // No package of ours needs its install script, and what does not run can do no harm.
         npm.args(["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"]);
-        quietly(npm.current_dir(project.root())).context("npm is needed: install Node.js 18 or newer")?;
+        quietly(npm.current_dir(project.root())).context("npm is needed: install Node.js 20 or newer")?;
         std::fs::write(&stamp, wanted)?;
     }
     // The pinned Node of package.json first, so that every machine runs the same one.
