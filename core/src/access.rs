@@ -1,6 +1,7 @@
 //! Who may do and see what (spec R1, R2).
 
 use crate::consent::hex;
+use crate::field::Country;
 use crate::id::Id;
 use crate::policy::named;
 use sha2::{Digest, Sha256};
@@ -20,11 +21,49 @@ named! {
 named! {
     /// What a secret key may be used for.
     Scope {
-        /// Read leads.
+        /// Read leads, their activities and scores.
         LeadsRead = "leads:read",
-        /// Create leads.
+        /// Create leads, change them and move them on.
         LeadsWrite = "leads:write",
+        /// Read accounts, contacts, opportunities, pipeline and forecast.
+        SalesRead = "sales:read",
+        /// Create and change accounts, contacts and opportunities.
+        SalesWrite = "sales:write",
+        /// Read users, pools, territories and keys.
+        SettingsRead = "settings:read",
+        /// Create and change users, pools, territories and keys.
+        SettingsWrite = "settings:write",
+        /// Read the audit trail.
+        AuditRead = "audit:read",
     }
+}
+
+impl Role {
+    /// Whether this role may do what `least` may do.
+    #[must_use]
+    pub fn is_at_least(self, least: Self) -> bool {
+        let rank = |role| match role {
+            Self::Sdr => 0,
+            Self::Manager => 1,
+            Self::Admin => 2,
+        };
+        rank(self) >= rank(least)
+    }
+}
+
+/// The person on whose behalf a command is run: what they are and which rows they see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The person.
+    pub user_id: Id,
+    /// What they are.
+    pub role: Role,
+    /// Which rows they see (spec R1).
+    pub visibility: Visibility,
+    /// The company's country.
+    pub country: Country,
+    /// The company's currency, ISO 4217.
+    pub currency: String,
 }
 
 /// A secret key as its holder sends it: `sk_` and 43 letters or digits, 256 random bits. Only its hash is stored.
@@ -92,6 +131,12 @@ impl Visibility {
             }
             Role::Sdr => Self::Owners { owners: vec![user_id.clone()], unowned: false },
         }
+    }
+
+    /// Whether every row of the company is seen.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::Company)
     }
 
     /// Whether a row of this owner is seen.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One touch's attribution, as parsed from a submission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attribution {
     /// The canonical source, such as `google_ads`.
     pub lead_source: String,

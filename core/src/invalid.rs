@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 /// One refused value. A request reports all of them at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invalid {
     /// Where: a JSON pointer into the body (RFC 6901), or `?name` for a query parameter.
     pub pointer: String,
@@ -74,6 +75,14 @@ codes! {
     NotWholeNumber = "not_whole_number", "A whole number in range is expected.";
     /// Not an RFC 3339 date-time.
     NotDateTime = "not_date_time", "A date-time such as 2026-11-23T10:00:00Z is expected.";
+    /// Not the text of a UUIDv7.
+    NotId = "not_id", "An id such as 0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b is expected.";
+    /// An id that names nothing the caller may see.
+    UnknownReference = "unknown_reference", "There is no such record.";
+    /// JSON, but no array.
+    NotList = "not_list", "A list is expected.";
+    /// More items than the list holds.
+    TooMany(max: u16) = "too_many", "At most {max} items are allowed.";
     /// A cursor that no list with this sort has given.
     CursorInvalid = "cursor_invalid", "This cursor does not belong to a list with this sort.";
     /// A value outside a closed list.

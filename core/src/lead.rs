@@ -24,6 +24,7 @@ named! {
 
 /// A lead, every field of it. The keys for matching are derived by the store when it writes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lead {
     /// The lead's id.
     pub id: Id,
@@ -117,6 +118,7 @@ pub struct Lead {
 
 /// The stored state of a lead's score, from which value and reasons fold (spec S4).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Scoring {
     /// 0 to 100.
     pub lead_score: u8,
@@ -152,6 +154,7 @@ named! {
 
 /// One submission that was taken in (spec L5).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Touch {
     /// The touch's id.
     pub id: Id,
@@ -189,6 +192,7 @@ impl Scoring {
 
 /// Why a lead has its owner (spec A3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assigned {
     /// `territory`, `pool`, `creator` or `queue`.
     pub rule: String,

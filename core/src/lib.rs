@@ -6,9 +6,12 @@
 pub mod access;
 pub mod assign;
 pub mod attribution;
+pub mod body;
 pub mod command;
 pub mod consent;
 pub mod dedup;
+pub mod edit;
+pub mod entity;
 pub mod field;
 pub mod form;
 pub mod id;
@@ -22,8 +25,11 @@ pub mod policy;
 pub mod problem;
 pub mod qualify;
 pub mod routing;
+#[cfg(feature = "openapi")]
+mod schema;
 pub mod score;
 pub mod spam;
+pub mod stored;
 pub mod submission;
 pub mod time;
 #[cfg(feature = "vectors")]

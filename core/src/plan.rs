@@ -3,6 +3,7 @@
 use crate::assign::Assignment;
 use crate::attribution::Attribution;
 use crate::consent::Consent;
+use crate::edit::{Edit, NewRecord};
 use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
 use crate::policy::{Policy, Stage, Status};
@@ -88,6 +89,10 @@ pub enum Change {
     Revive(Box<Revive>),
     /// A row of the audit trail.
     Audit(Box<Audit>),
+    /// A new record, audited with one row.
+    Insert(Box<NewRecord>),
+    /// An edit of a record, audited field by field. Collides with an edit of the same version.
+    Edit(Box<Edit>),
 }
 
 /// How the owner of a lead is found when the batch is written.
@@ -216,7 +221,7 @@ pub struct Audit {
     /// `create`, `update`, ...
     pub action: &'static str,
     /// The field, for an update.
-    pub field_name: Option<&'static str>,
+    pub field_name: Option<String>,
     /// What it was.
     pub old_value: Option<String>,
     /// What it is.

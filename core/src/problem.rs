@@ -1,6 +1,9 @@
 //! Every answer that is not a success, in one registry: RFC 9457 problems. docs/problems.md is printed from it.
 
 use crate::id::Id;
+use crate::invalid::Invalid;
+use crate::policy::Impossible;
+use serde_json::{Map, Value, json};
 
 /// One kind of problem.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +41,12 @@ kinds! {
         "The `Allow` header lists the methods that are.";
     DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
         "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
+    IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
+        "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
+    STALE = "stale", 412, "Somebody changed it in the meantime",
+        "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
+    PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
+        "A change of an existing record carries the ETag of the version it is meant for, or `*`.";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
         "A body may have at most 65,536 bytes.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",
@@ -60,6 +69,27 @@ pub enum Refusal {
     },
     /// The idempotency key was used for other values.
     KeyReused,
+    /// There is no such thing, or nothing that the caller may see (spec T1, R1).
+    NotFound,
+    /// The caller's role does not allow it.
+    Forbidden,
+    /// Values that only what is stored shows to be wrong, such as the id of nothing.
+    Invalid(Vec<Invalid>),
+    /// The state machine has no such move (spec M1).
+    ImpossibleMove(Impossible),
+    /// Another version stands than the one the caller has seen (spec R4).
+    Stale {
+        /// The one that stands.
+        version: i64,
+    },
+    /// The change came without the version it is meant for (spec R4).
+    PreconditionRequired,
+}
+
+impl From<Impossible> for Refusal {
+    fn from(impossible: Impossible) -> Self {
+        Self::ImpossibleMove(impossible)
+    }
 }
 
 impl Refusal {
@@ -69,7 +99,26 @@ impl Refusal {
         match self {
             Self::DuplicateLead { .. } => &DUPLICATE_LEAD,
             Self::KeyReused => &IDEMPOTENCY_KEY_REUSED,
+            Self::NotFound => &NOT_FOUND,
+            Self::Forbidden => &FORBIDDEN,
+            Self::Invalid(_) => &INVALID_VALUES,
+            Self::ImpossibleMove(_) => &IMPOSSIBLE_MOVE,
+            Self::Stale { .. } => &STALE,
+            Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
+    }
+
+    /// What the problem says besides its kind.
+    #[must_use]
+    pub fn members(&self) -> Map<String, Value> {
+        let members = match self {
+            Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
+            Self::Invalid(errors) => json!({ "errors": errors }),
+            Self::ImpossibleMove(impossible) => json!(impossible),
+            Self::Stale { version } => json!({ "version": version }),
+            _ => Value::Null,
+        };
+        if let Value::Object(members) = members { members } else { Map::new() }
     }
 }
 

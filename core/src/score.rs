@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 /// One part of a sum: which rule gave or took how many points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// The rule's stable, dotted name, such as `source.google_ads`.
     pub rule: String,

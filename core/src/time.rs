@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// The largest whole number that JavaScript, and so D1's binding, carries exactly.
 pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
@@ -9,7 +10,8 @@ pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 /// Milliseconds in one day.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A moment in UTC, in whole milliseconds since 1970, between the years 0 and 9999.
+/// A moment in UTC, in whole milliseconds since 1970, between the years 0 and 9999. Written as RFC 3339, read as that or as
+/// the milliseconds that are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
@@ -58,8 +60,12 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("an RFC 3339 date-time was expected"))
+        let read = match Value::deserialize(deserializer)? {
+            Value::String(text) => Self::parse(&text),
+            Value::Number(ms) => ms.as_i64().and_then(Self::from_ms),
+            _ => None,
+        };
+        read.ok_or_else(|| serde::de::Error::custom("an RFC 3339 date-time or milliseconds were expected"))
     }
 }
 

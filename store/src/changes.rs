@@ -1,10 +1,13 @@
 //! Change to statement.
 
-use crate::statement::{Corrupt, Outcome, Statement, column, read_row, statement};
+use crate::records::{is_derived, table};
+use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, MARKETING};
+use lead_core::edit::{Edit, FieldChange, NewRecord};
 use lead_core::id::Id;
 use lead_core::lead::Assigned;
 use lead_core::plan::{Audit, Change, Context, CountEvent, Handover, NewLead, NewTouch, Revive};
+use lead_core::stored;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,6 +24,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),
             Change::Revive(revive) => out.extend(revive_lead(revive, context)),
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
+            Change::Insert(record) => out.extend(insert_record(record, context)),
+            Change::Edit(edit) => out.extend(edit_record(edit, context)),
         }
     }
     out
@@ -282,7 +287,7 @@ fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
         audit.entity_type,
         &audit.entity_id,
         audit.action,
-        audit.field_name,
+        audit.field_name.as_ref(),
         audit.old_value.as_ref(),
         audit.new_value.as_ref(),
         actor.ip_address.as_ref(),
@@ -290,6 +295,68 @@ fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
         &actor.request_id,
         context.now,
     )
+}
+
+/// The row and its trail.
+fn insert_record(record: &NewRecord, context: &Context<'_>) -> Vec<Statement> {
+    let NewRecord { entity, id, audit_id, columns } = record;
+    let columns = serde_json::Value::Object(columns.clone());
+    let row = table(*entity).map(|table| statement!(table.insert, &context.company_id, id, context.now, columns));
+    let made = Audit {
+        id: audit_id.clone(),
+        entity_type: entity.as_str(),
+        entity_id: id.clone(),
+        action: "create",
+        field_name: None,
+        old_value: None,
+        new_value: None,
+    };
+    row.into_iter().chain([insert_audit(&made, context)]).collect()
+}
+
+/// The version, which is the lock; each field with its trail; the stamp.
+fn edit_record(edit: &Edit, context: &Context<'_>) -> Vec<Statement> {
+    let Edit { entity, id, version, attempt_id, action, fields } = edit;
+    let Some(table) = table(*entity) else { return Vec::new() };
+    let company = &context.company_id;
+    let mut out = vec![statement!(TAKE_VERSION, company, id, version + 1, attempt_id)];
+    for FieldChange { audit_id, name, old, new } in fields {
+        let Some(set) = (table.set)(name) else { continue };
+        out.push(statement!(set, company, id, bound(new)));
+        if is_derived(name) {
+            continue;
+        }
+        let changed = Audit {
+            id: audit_id.clone(),
+            entity_type: entity.as_str(),
+            entity_id: id.clone(),
+            action,
+            field_name: Some(name.clone()),
+            old_value: plain(old),
+            new_value: plain(new),
+        };
+        out.push(insert_audit(&changed, context));
+    }
+    out.push(statement!(table.stamp, company, id, version + 1, context.now));
+    out
+}
+
+fn bound(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(flag) => Value::Int((*flag).into()),
+        serde_json::Value::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        nested => Value::Text(nested.to_string()),
+    }
+}
+
+fn plain(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
 }
 
 /// Owner and assignment as the batch that inserted a lead gave them back.
@@ -300,7 +367,7 @@ pub fn handed_over(written: &[Outcome]) -> Result<(Option<Id>, Option<Assigned>)
     #[derive(Deserialize)]
     struct Handed {
         lead_owner_id: Option<Id>,
-        #[serde(deserialize_with = "column::json_or_null")]
+        #[serde(deserialize_with = "stored::json_or_null")]
         assignment: Option<Assigned>,
     }
     let row = written.iter().flat_map(|outcome| &outcome.rows).find(|row| row.contains_key("assignment"));

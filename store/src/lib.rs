@@ -6,6 +6,7 @@ pub mod changes;
 pub mod failure;
 pub mod leads;
 pub mod provision;
+mod records;
 pub mod run;
 pub mod statement;
 pub mod submit;

@@ -52,7 +52,18 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub(crate) fn add(&mut self, outcomes: &[Outcome]) {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            round_trips: self.round_trips + other.round_trips,
+            rows_read: self.rows_read + other.rows_read,
+            rows_written: self.rows_written + other.rows_written,
+        }
+    }
+
+    /// Adds what a batch cost.
+    pub fn add(&mut self, outcomes: &[Outcome]) {
         self.rows_read += outcomes.iter().map(|outcome| outcome.rows_read).sum::<u64>();
         self.rows_written += outcomes.iter().map(|outcome| outcome.rows_written).sum::<u64>();
     }

@@ -130,40 +130,6 @@ pub(crate) fn read_first<T: DeserializeOwned>(rows: &[Row]) -> Result<Option<T>,
     rows.first().map(read_row).transpose()
 }
 
-/// Serde for columns that D1 gives back as something plainer than what they mean.
-pub(crate) mod column {
-    use lead_core::time::Instant;
-    use serde::de::{DeserializeOwned, Error};
-    use serde::{Deserialize, Deserializer};
-
-    /// 0 or 1.
-    pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-        Ok(i64::deserialize(from)? != 0)
-    }
-
-    /// JSON in a text column.
-    pub(crate) fn json<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<T, D::Error> {
-        serde_json::from_str(&String::deserialize(from)?).map_err(Error::custom)
-    }
-
-    /// JSON in a text column, or NULL.
-    pub(crate) fn json_or_null<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| serde_json::from_str(&text).map_err(Error::custom)).transpose()
-    }
-
-    /// Milliseconds.
-    pub(crate) fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Instant, D::Error> {
-        Instant::from_ms(i64::deserialize(from)?).ok_or_else(|| Error::custom("an instant out of range"))
-    }
-
-    /// Milliseconds, or NULL.
-    pub(crate) fn instant_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
-        let ms = Option::<i64>::deserialize(from)?;
-        ms.map(|ms| Instant::from_ms(ms).ok_or_else(|| Error::custom("an instant out of range"))).transpose()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #[test]

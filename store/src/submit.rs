@@ -2,7 +2,7 @@
 
 use crate::leads::near::{self, NearRow};
 use crate::run::Command;
-use crate::statement::{Corrupt, Outcome, Statement, column, read_first, read_rows, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
 use lead_core::command::submit::{IdemKey, Known, KnownTouch, StandingLead, Submit, Taken};
 use lead_core::id::Id;
 use lead_core::lead::{TouchEffect, ValidationStatus};
@@ -10,6 +10,7 @@ use lead_core::plan::{Context, Plan};
 use lead_core::policy::Status;
 use lead_core::problem::Refusal;
 use lead_core::routing::Routing;
+use lead_core::stored;
 use lead_core::time::Instant;
 use serde::Deserialize;
 
@@ -85,7 +86,6 @@ struct TouchRow {
     attempt_id: Id,
     digest: String,
     effect: TouchEffect,
-    #[serde(deserialize_with = "column::instant")]
     created_at: Instant,
 }
 
@@ -103,9 +103,9 @@ struct StandingRow {
     status: Status,
     validation_status: ValidationStatus,
     quarantined_at: Option<i64>,
-    #[serde(deserialize_with = "column::flag")]
+    #[serde(deserialize_with = "stored::flag")]
     gdpr_consent: bool,
-    #[serde(deserialize_with = "column::flag")]
+    #[serde(deserialize_with = "stored::flag")]
     dnd_status: bool,
     country: String,
     state: Option<String>,

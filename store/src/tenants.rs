@@ -1,9 +1,10 @@
 //! Companies, people, keys and forms: who is asking, and what a new company begins with.
 
-use crate::statement::{Corrupt, Outcome, Statement, column, read_first, read_rows, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
 use lead_core::access::{Role, Scope};
 use lead_core::form::{Definition, Form, FormKey};
 use lead_core::id::Id;
+use lead_core::stored;
 use serde::Deserialize;
 
 const FORM: &str = "SELECT f.company_id, f.id, f.form_key, f.definition, f.allowed_origins, coalesce(f.country, c.country) AS country \
@@ -25,9 +26,9 @@ pub fn found_form(outcome: &Outcome) -> Result<Option<Form>, Corrupt> {
         company_id: Id,
         id: Id,
         form_key: String,
-        #[serde(deserialize_with = "column::json")]
+        #[serde(deserialize_with = "stored::json")]
         definition: Definition,
-        #[serde(deserialize_with = "column::json")]
+        #[serde(deserialize_with = "stored::json")]
         allowed_origins: Vec<String>,
         country: String,
     }
@@ -43,7 +44,7 @@ pub fn found_form(outcome: &Outcome) -> Result<Option<Form>, Corrupt> {
     }))
 }
 
-const KEY: &str = "SELECT k.company_id, k.id AS key_id, k.user_id, k.scopes, u.role, c.country \
+const KEY: &str = "SELECT k.company_id, k.id AS key_id, k.user_id, k.scopes, u.role, c.country, c.currency \
      FROM api_keys k JOIN users u ON u.company_id = k.company_id AND u.id = k.user_id AND u.is_active = 1 \
      JOIN companies c ON c.id = k.company_id WHERE k.key_hash = ?1 AND k.revoked_at IS NULL";
 
@@ -74,6 +75,8 @@ pub struct KeyHolder {
     pub scopes: Vec<Scope>,
     /// The company's country, ISO 3166-1 alpha-2.
     pub country: String,
+    /// The company's currency, ISO 4217.
+    pub currency: String,
     /// Everybody below the person, at any depth.
     pub reports: Vec<Id>,
 }
@@ -89,9 +92,10 @@ pub fn found_key(outcomes: &[Outcome]) -> Result<Option<KeyHolder>, Corrupt> {
         key_id: Id,
         user_id: Id,
         role: Role,
-        #[serde(deserialize_with = "column::json")]
+        #[serde(deserialize_with = "stored::json")]
         scopes: Vec<Scope>,
         country: String,
+        currency: String,
     }
     #[derive(Deserialize)]
     struct ReportRow {
@@ -99,9 +103,9 @@ pub fn found_key(outcomes: &[Outcome]) -> Result<Option<KeyHolder>, Corrupt> {
     }
     let [key, reports] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
     let Some(row) = read_first::<KeyRow>(&key.rows)? else { return Ok(None) };
-    let KeyRow { company_id, key_id, user_id, role, scopes, country } = row;
+    let KeyRow { company_id, key_id, user_id, role, scopes, country, currency } = row;
     let reports = read_rows::<ReportRow>(&reports.rows)?.into_iter().map(|row| row.id).collect();
-    Ok(Some(KeyHolder { company_id, key_id, user_id, role, scopes, country, reports }))
+    Ok(Some(KeyHolder { company_id, key_id, user_id, role, scopes, country, currency, reports }))
 }
 
 /// A query that any database with the migrations answers.

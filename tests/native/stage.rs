@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use lead_core::access::{Role, Visibility};
+use lead_core::body::Members;
 use lead_core::command::submit::{Sender, Submit, Taken};
 use lead_core::consent::ConsentText;
 use lead_core::field::Country;
@@ -10,7 +11,7 @@ use lead_core::form::FormKey;
 use lead_core::id::{Id, IdSource};
 use lead_core::plan::{Actor, Context};
 use lead_core::policy::Policy;
-use lead_core::submission::{Door, Members, Submission};
+use lead_core::submission::{Door, Submission};
 use lead_core::time::Instant;
 use lead_store::changes::handed_over;
 use lead_store::failure::Failure;

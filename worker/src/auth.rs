@@ -5,7 +5,7 @@ use crate::cache::{Cache, remembered};
 use crate::database::D1;
 use crate::reply::{self, Reply};
 use axum::http::{HeaderMap, header};
-use lead_core::access::{Scope, SecretKey, Visibility};
+use lead_core::access::{Principal, Role, Scope, SecretKey, Visibility};
 use lead_core::field::Country;
 use lead_core::id::Id;
 use lead_core::plan::Actor;
@@ -29,7 +29,6 @@ impl Caller {
     pub(crate) async fn of(
         headers: &HeaderMap,
         company_id: &str,
-        scope: Scope,
         database: &D1,
         arrival: &Arrival,
     ) -> Result<Self, Reply> {
@@ -44,14 +43,24 @@ impl Caller {
         if holder.company_id.as_str() != company_id {
             return Err(reply::problem(&problem::NOT_FOUND));
         }
-        if !holder.scopes.contains(&scope) {
-            return Err(reply::problem(&problem::FORBIDDEN));
-        }
         Ok(Self { holder })
     }
 
-    pub(crate) fn holder(&self) -> &KeyHolder {
-        &self.holder
+    /// Whether scope and rank allow it.
+    pub(crate) fn may(&self, scope: Scope, role: Role) -> bool {
+        self.holder.scopes.contains(&scope) && self.holder.role.is_at_least(role)
+    }
+
+    /// Whoever acts.
+    pub(crate) fn principal(&self) -> Principal {
+        let KeyHolder { user_id, role, currency, .. } = &*self.holder;
+        Principal {
+            user_id: user_id.clone(),
+            role: *role,
+            visibility: self.visibility(),
+            country: self.country(),
+            currency: currency.clone(),
+        }
     }
 
     pub(crate) fn company_id(&self) -> &Id {

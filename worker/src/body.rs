@@ -3,8 +3,8 @@
 use crate::reply::{self, Reply};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, header};
+use lead_core::body::Members;
 use lead_core::problem;
-use lead_core::submission::Members;
 
 /// The most bytes a body may have.
 const MOST: usize = 64 * 1024;

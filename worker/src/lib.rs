@@ -2,6 +2,7 @@
 //!
 //! Invariant: whatever is asked, the answer is a page, JSON or an RFC 9457 problem with a request id, and security headers.
 
+mod api;
 mod arrival;
 mod auth;
 mod body;

@@ -77,14 +77,7 @@ fn problem_with(kind: &Kind, mut members: serde_json::Map<String, serde_json::Va
 
 /// The domain's no.
 pub(crate) fn refusal(refusal: &Refusal) -> Reply {
-    match refusal {
-        Refusal::DuplicateLead { existing_id: Some(id) } => {
-            let mut members = serde_json::Map::new();
-            members.insert("existing_id".to_owned(), json!(id));
-            problem_with(refusal.kind(), members)
-        }
-        other => problem(other.kind()),
-    }
+    problem_with(refusal.kind(), refusal.members())
 }
 
 /// Whatever ended a request without an answer.

@@ -1,11 +1,7 @@
 //! What a visitor or a caller sends in: parsed once, every error at once (spec L2).
 
-mod members;
-mod reader;
-
-pub use members::Members;
-
 use crate::attribution::{Attribution, DIRECT, NO_MEDIUM};
+use crate::body::{Members, Reader};
 use crate::consent::hex;
 use crate::field::{
     AuthorityLevel, BudgetRange, CompanyName, Country, EmailAddress, LeadSourceText, Locale, PersonName, PhoneNumber,
@@ -13,7 +9,6 @@ use crate::field::{
 };
 use crate::invalid::Invalid;
 use crate::policy::Policy;
-use reader::Reader;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -78,6 +73,44 @@ pub struct Filling {
     pub key: Option<String>,
 }
 
+/// Members that the system sets: sending one is refused by its name.
+const READ_ONLY: &[&str] = &[
+    "id",
+    "company_id",
+    "lead_owner_id",
+    "owner_id",
+    "owner",
+    "assignment",
+    "status",
+    "stage",
+    "lead_score",
+    "score",
+    "score_raw",
+    "score_reasons",
+    "policy_version",
+    "dnd_status",
+    "opt_in_date",
+    "is_duplicate",
+    "duplicate_of",
+    "matches",
+    "matches_capped",
+    "known_customer",
+    "spam_score",
+    "spam_reasons",
+    "validation_status",
+    "quarantined_at",
+    "phone_e164",
+    "lead_source_raw",
+    "attribution_inferred",
+    "created_at",
+    "updated_at",
+    "contacted_at",
+    "converted_at",
+    "converted_to_account_id",
+    "deleted_at",
+    "version",
+];
+
 /// The member that only robots fill.
 pub const TRAP: &str = "lg_ref";
 /// The member that tells how long the filling took.
@@ -114,7 +147,7 @@ impl Submission {
         });
         let attribution = read_attribution(&mut reader, door, policy);
         let rest = Rest::read(&mut reader);
-        reader.close()?;
+        reader.close(READ_ONLY)?;
         let (Some(first_name), Some(last_name), Some(company_name), Some(email), Some(Some(phone)), Some(attribution)) =
             (first_name, last_name, company_name, email, phone, attribution)
         else {

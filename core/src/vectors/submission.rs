@@ -1,8 +1,9 @@
 //! Runs the cases about whole submissions: bytes in, values or every error out.
 
+use crate::body::Members;
 use crate::field::Country;
 use crate::policy::Policy;
-use crate::submission::{Door, Members, Submission};
+use crate::submission::{Door, Submission};
 use serde_json::{Value, json};
 
 /// What the case gives; `None` where the subject is another module's.

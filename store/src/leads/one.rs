@@ -1,7 +1,7 @@
 //! One lead with its touches.
 
 use super::{LeadRow, lead_columns};
-use crate::statement::{Corrupt, Outcome, Statement, column, read_first, read_rows, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
 use crate::visible::{self, visible};
 use lead_core::access::Visibility;
 use lead_core::attribution::Attribution;
@@ -9,6 +9,7 @@ use lead_core::id::Id;
 use lead_core::lead::{Lead, Touch, TouchEffect};
 use lead_core::policy::Policy;
 use lead_core::score::Reason;
+use lead_core::stored;
 use lead_core::time::Instant;
 use serde::Deserialize;
 
@@ -49,14 +50,13 @@ struct TouchRow {
     id: Id,
     effect: TouchEffect,
     form_id: Option<Id>,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     attribution: Attribution,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     submitted: serde_json::Value,
     spam_score: u8,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     spam_reasons: Vec<Reason>,
-    #[serde(deserialize_with = "column::instant")]
     created_at: Instant,
 }
 

@@ -1,12 +1,12 @@
 //! A row of `leads`.
 
-use crate::statement::column;
 use lead_core::attribution::Attribution;
 use lead_core::id::Id;
 use lead_core::lead::{Assigned, Lead, Scoring, ValidationStatus};
 use lead_core::lead_query::{Cursor, SortKey};
 use lead_core::policy::{Policy, Stage, Status};
 use lead_core::score::{Engagement, Reason};
+use lead_core::stored;
 use lead_core::time::Instant;
 use serde::Deserialize;
 
@@ -22,16 +22,16 @@ pub struct LeadRow {
     phone: String,
     phone_e164: Option<String>,
     country: String,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     attribution: Attribution,
     lead_owner_id: Option<Id>,
-    #[serde(deserialize_with = "column::json_or_null")]
+    #[serde(deserialize_with = "stored::json_or_null")]
     assignment: Option<Assigned>,
     status: Status,
     stage: Stage,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     fit: Vec<Reason>,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     engagement: Engagement,
     lead_score: u8,
     interest_product: Option<String>,
@@ -44,34 +44,28 @@ pub struct LeadRow {
     message: Option<String>,
     website: Option<String>,
     locale: Option<String>,
-    #[serde(deserialize_with = "column::flag")]
+    #[serde(deserialize_with = "stored::flag")]
     gdpr_consent: bool,
-    #[serde(deserialize_with = "column::flag")]
+    #[serde(deserialize_with = "stored::flag")]
     dnd_status: bool,
-    #[serde(deserialize_with = "column::instant_or_null")]
     opt_in_date: Option<Instant>,
-    #[serde(deserialize_with = "column::flag")]
+    #[serde(deserialize_with = "stored::flag")]
     is_duplicate: bool,
     duplicate_of: Option<Id>,
-    #[serde(deserialize_with = "column::flag")]
+    #[serde(deserialize_with = "stored::flag")]
     known_customer: bool,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     matches: serde_json::Value,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     matches_capped: Vec<String>,
     spam_score: u8,
-    #[serde(deserialize_with = "column::json")]
+    #[serde(deserialize_with = "stored::json")]
     spam_reasons: Vec<Reason>,
     validation_status: ValidationStatus,
-    #[serde(deserialize_with = "column::instant_or_null")]
     quarantined_at: Option<Instant>,
-    #[serde(deserialize_with = "column::instant")]
     created_at: Instant,
-    #[serde(deserialize_with = "column::instant")]
     updated_at: Instant,
-    #[serde(deserialize_with = "column::instant_or_null")]
     contacted_at: Option<Instant>,
-    #[serde(deserialize_with = "column::instant_or_null")]
     converted_at: Option<Instant>,
     converted_to_account_id: Option<Id>,
     version: i64,

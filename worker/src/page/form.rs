@@ -1,10 +1,11 @@
 //! The form as a page of its own: complete without JavaScript, enhanced in place with it.
 
 use super::shell::shell;
+use lead_core::body::Members;
 use lead_core::field::{AuthorityLevel, Field, Kind};
 use lead_core::form::Form;
 use lead_core::invalid::Invalid;
-use lead_core::submission::{KEY, Members, TRAP};
+use lead_core::submission::{KEY, TRAP};
 use maud::{Markup, html};
 
 /// What a visitor sent and what was refused of it; nothing for a fresh form.

@@ -1,13 +1,13 @@
 //! Every route, in one place.
 
 mod assets;
-mod form;
+pub(crate) mod form;
 mod health;
-mod leads;
 mod problems;
 #[cfg(feature = "vectors")]
 mod vectors;
 
+use crate::api;
 use crate::arrival::Arrival;
 use crate::dress::Route;
 use crate::reply::{self, Reply};
@@ -26,8 +26,7 @@ pub(crate) fn router() -> Router {
     let router = Router::new()
         .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
         .route("/f/{form_key}/thanks", get(form::thanks))
-        .route("/api/companies/{company_id}/leads", get(leads::list).post(leads::create))
-        .route("/api/companies/{company_id}/leads/{lead_id}", get(leads::show))
+        .merge(api::router())
         .route("/w/1/{file}", get(assets::serve))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))
@@ -54,7 +53,7 @@ static POLICY: LazyLock<Result<Policy, String>> =
     LazyLock::new(|| Policy::builtin().map_err(|errors| serde_json::json!(errors).to_string()));
 
 /// The rules that are compiled in.
-fn policy() -> Result<&'static Policy, &'static str> {
+pub(crate) fn policy() -> Result<&'static Policy, &'static str> {
     POLICY.as_ref().map_err(String::as_str)
 }
 

@@ -314,7 +314,7 @@ fn audit(
     context: &mut Context<'_>,
 ) -> Change {
     let (field_name, old_value, new_value) = match field {
-        Some((name, old, new)) => (Some(name), Some(old), Some(new)),
+        Some((name, old, new)) => (Some(name.to_owned()), Some(old), Some(new)),
         None => (None, None, None),
     };
     let id = context.ids.next_id();

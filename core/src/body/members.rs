@@ -1,8 +1,9 @@
 //! Bytes to members: JSON and urlencoded bodies, read strictly.
 
 use crate::invalid::{Code, Invalid};
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// The members of a body in their order, each name once.
@@ -43,6 +44,12 @@ impl Members {
         }
     }
 
+    /// The members of an object that was read already.
+    #[must_use]
+    pub fn of(object: Map<String, Value>) -> Self {
+        Self(object.into_iter().collect())
+    }
+
     fn unique(pairs: Vec<(String, Value)>) -> Result<Self, Vec<Invalid>> {
         let mut seen = HashSet::new();
         let mut twice = Vec::new();
@@ -71,6 +78,20 @@ impl Members {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(member, _)| member == name)?.1.as_str()
     }
+}
+
+/// The record's own editable members with a merge patch applied (RFC 7396): a member that is sent replaces, `null` takes away.
+/// The result is read by the record's one parser.
+#[must_use]
+pub fn merged<T: Serialize>(editable: &T, patch: Members) -> Members {
+    let mut members = match serde_json::to_value(editable) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    for (name, value) in patch.0 {
+        members.insert(name, value);
+    }
+    Members::of(members)
 }
 
 fn whole(code: Code) -> Vec<Invalid> {

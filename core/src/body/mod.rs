@@ -1,0 +1,7 @@
+//! Bodies: members read strictly, one by one, with every error collected on the way.
+
+mod members;
+mod reader;
+
+pub use members::{Members, merged};
+pub use reader::Reader;

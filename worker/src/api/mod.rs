@@ -1,0 +1,100 @@
+//! `/api/companies/{company_id}/...`: every endpoint of the API, in one table.
+
+mod call;
+mod endpoint;
+mod lead_body;
+mod leads;
+
+use crate::arrival::Arrival;
+use crate::auth::Caller;
+use crate::body::{self, Media};
+use crate::database::D1;
+use crate::reply::{self, Reply};
+use crate::routes::policy;
+use axum::body::Body;
+use axum::extract::{RawPathParams, RawQuery};
+use axum::http::HeaderMap;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Extension, Router};
+use call::Call;
+use endpoint::{Endpoint, Verb};
+use lead_core::problem;
+use lead_store::run::Cost;
+use std::cell::Cell;
+use worker::Env;
+
+/// Where the API of a company begins.
+const BASE: &str = "/api/companies/{company_id}";
+
+/// Every endpoint.
+pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS];
+
+/// The routes of the table.
+pub(crate) fn router() -> Router {
+    let mut paths: Vec<(&'static str, MethodRouter)> = Vec::new();
+    for endpoint in ENDPOINTS.iter().copied().flatten() {
+        let filter = match endpoint.verb {
+            Verb::Get => MethodFilter::GET,
+            Verb::Post => MethodFilter::POST,
+            Verb::Put => MethodFilter::PUT,
+            Verb::Patch => MethodFilter::PATCH,
+            Verb::Delete => MethodFilter::DELETE,
+        };
+        let answer = move |params: RawPathParams, query: RawQuery, env, arrival, headers: HeaderMap, body: Body| {
+            dispatch(endpoint, params, query, env, arrival, headers, body)
+        };
+        match paths.iter_mut().find(|(path, _)| *path == endpoint.path) {
+            Some((_, methods)) => *methods = std::mem::take(methods).on(filter, answer),
+            None => paths.push((endpoint.path, on(filter, answer))),
+        }
+    }
+    paths.into_iter().fold(Router::new(), |router, (path, methods)| router.route(&format!("{BASE}{path}"), methods))
+}
+
+/// What every endpoint asks first: whose key, whose company, enough scope and rank, a body that can be read.
+#[worker::send]
+async fn dispatch(
+    endpoint: &'static Endpoint,
+    params: RawPathParams,
+    RawQuery(query): RawQuery,
+    Extension(env): Extension<Env>,
+    Extension(arrival): Extension<Arrival>,
+    headers: HeaderMap,
+    body: Body,
+) -> Reply {
+    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let query = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    match open(endpoint, params, query, &env, arrival, headers, body).await {
+        Ok(call) => {
+            let mut reply = (endpoint.handle)(&call).await.unwrap_or_else(|reply| reply);
+            reply.extensions_mut().insert(call.cost.get());
+            reply
+        }
+        Err(reply) => reply,
+    }
+}
+
+async fn open(
+    endpoint: &Endpoint,
+    params: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    env: &Env,
+    arrival: Arrival,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Call, Reply> {
+    let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
+    let company = params.iter().find(|(name, _)| name == "company_id").map_or("", |(_, id)| id.as_str());
+    let caller = Caller::of(&headers, company, &database, &arrival).await?;
+    if !caller.may(endpoint.scope, endpoint.role) {
+        return Err(reply::problem(&problem::FORBIDDEN));
+    }
+    let bytes = if endpoint.body.is_some() { body::read(&headers, body).await? } else { Vec::new() };
+    let described = headers.contains_key(axum::http::header::CONTENT_TYPE) || !bytes.is_empty();
+    if endpoint.body.is_some() && described && Media::of(&headers)? != Media::Json {
+        return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let policy = policy().map_err(|words| reply::fault("policy", words))?;
+    let cost = Cell::new(Cost::default());
+    Ok(Call { caller, database, policy, arrival, headers, query, params, body: bytes, cost })
+}
