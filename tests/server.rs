@@ -49,9 +49,14 @@ impl State {
         found[0].clone()
     }
 
+    /// The file that names the demo companies.
+    pub(crate) fn seed(&self) -> PathBuf {
+        self.folder.join("seed.json")
+    }
+
     /// The demo companies: `{company_id, form_key, keys: {admin, manager, sdr}, owners}` each.
     pub(crate) fn companies(&self) -> Vec<Value> {
-        let seed: Value = serde_json::from_str(&fs::read_to_string(self.folder.join("seed.json")).unwrap()).unwrap();
+        let seed: Value = serde_json::from_str(&fs::read_to_string(self.seed()).unwrap()).unwrap();
         seed["companies"].as_array().expect("a list of companies").clone()
     }
 }
