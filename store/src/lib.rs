@@ -8,6 +8,7 @@ pub mod leads;
 pub mod provision;
 mod records;
 pub mod run;
+pub mod score;
 pub mod statement;
 pub mod submit;
 pub mod tenants;
