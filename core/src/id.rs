@@ -29,6 +29,13 @@ impl Id {
         (right && uuid.to_string() == text).then(|| Self(text.into()))
     }
 
+    /// The moment at which it was made.
+    #[must_use]
+    pub fn made_at(&self) -> Instant {
+        let hex: String = self.0.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+        i64::from_str_radix(&hex, 16).ok().and_then(Instant::from_ms).unwrap_or_default()
+    }
+
     /// The text that no id made before `at` reaches and every later one does.
     #[must_use]
     pub fn first_at(at: Instant) -> String {

@@ -7,6 +7,7 @@ pub mod access;
 pub mod activity;
 pub mod assign;
 pub mod attribution;
+pub mod audit_query;
 pub mod body;
 pub mod command;
 pub mod consent;
@@ -29,6 +30,7 @@ pub mod routing;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod score;
+pub mod score_history;
 pub mod spam;
 pub mod stored;
 pub mod submission;

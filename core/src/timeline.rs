@@ -7,7 +7,7 @@ use crate::activity::{Activity, Related};
 use crate::attribution::Attribution;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead::{Touch, TouchEffect};
+use crate::lead::TouchEffect;
 use crate::lead_query::Parameters;
 use crate::time::Instant;
 use serde::Serialize;
@@ -66,21 +66,6 @@ pub struct Visit {
     pub occurred_at: Instant,
 }
 
-impl Visit {
-    /// The touch of this lead.
-    #[must_use]
-    pub fn of(lead_id: &Id, touch: Touch) -> Self {
-        Self {
-            id: touch.id,
-            related: Related::lead(lead_id),
-            effect: touch.effect,
-            form_id: touch.form_id,
-            attribution: touch.attribution,
-            occurred_at: touch.created_at,
-        }
-    }
-}
-
 impl Entry {
     /// Where it stands.
     #[must_use]
@@ -125,6 +110,36 @@ impl PageQuery {
             limit: read.take("limit", Code::NotWholeNumber, limit).unwrap_or(50),
             cursor: read.take("cursor", Code::CursorInvalid, |text| Place::parse(text, list)),
         }
+    }
+}
+
+/// The name that cursors of follow-ups are bound to.
+pub const FOLLOW_UPS: &str = "due";
+
+/// What is due, as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueQuery {
+    /// Due at or before this instant.
+    pub until: Instant,
+    /// Of this person.
+    pub owner: Option<Id>,
+    /// Which page.
+    pub page: PageQuery,
+}
+
+impl DueQuery {
+    /// Reads the pairs of a query string; without `until`, what is due at `now`.
+    ///
+    /// # Errors
+    /// Every refused, repeated or unknown parameter, its pointer being `?name`.
+    pub fn parse(pairs: &[(String, String)], now: Instant) -> Result<Self, Vec<Invalid>> {
+        let mut read = Parameters::new(pairs);
+        let query = Self {
+            until: read.take("until", Code::NotDateTime, Instant::parse).unwrap_or(now),
+            owner: read.take("owner", Code::NotId, Id::parse),
+            page: PageQuery::take(&mut read, FOLLOW_UPS),
+        };
+        read.close().map(|()| query)
     }
 }
 

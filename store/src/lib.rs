@@ -2,6 +2,8 @@
 //!
 //! Invariant: every text is `&'static str` with numbered parameters, binds the company, and fits D1's limits.
 
+pub mod activities;
+pub mod audit;
 pub mod changes;
 pub mod failure;
 pub mod leads;

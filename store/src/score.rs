@@ -1,8 +1,17 @@
 //! What moves a score, and what it was at a moment: each counted event and each change of the fit is one row (spec S4).
 
-use crate::statement::{Statement, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
+use crate::visible::{self, visible};
+use lead_core::access::Visibility;
+use lead_core::id::Id;
 use lead_core::plan::{Context, CountEvent, Refit};
+use lead_core::score::{Engagement, Reason};
+use lead_core::score_history::History;
+use lead_core::stored;
+use lead_core::time::Instant;
+use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// One event more, its points and the stage that follows from them; `?5` caps what the kind gives in all, as the fold does.
 /// A source that was counted before counts nothing: the row of [`KEEP_EVENT`] stands already.
@@ -67,4 +76,59 @@ pub(crate) fn refit(refit: &Refit, context: &Context<'_>) -> [Statement; 2] {
         ),
         statement!(KEEP_REFIT, company, &refit.lead_id, &refit.id, before, after, context.now),
     ]
+}
+
+const NOW: &str = concat!(
+    "SELECT created_at, fit, engagement FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
+    visible!("lead_owner_id", "?3", "?4")
+);
+
+/// How often each kind counted after the moment ?3: what one lead did is all that is read.
+const LATER: &str = "SELECT kind, count(*) AS n FROM score_events \
+     WHERE company_id = ?1 AND lead_id = ?2 AND kind <> 'fit' AND created_at > ?3 GROUP BY kind";
+
+const FIT_THEN: &str = "SELECT fit_before FROM score_events \
+     WHERE company_id = ?1 AND lead_id = ?2 AND kind = 'fit' AND created_at > ?3 ORDER BY created_at, id LIMIT 1";
+
+/// Reads a lead's score and what moved it after `at`, if `rows` sees the lead.
+#[must_use]
+pub fn read(company_id: &Id, lead_id: &Id, at: Instant, rows: &Visibility) -> Vec<Statement> {
+    let [owners, unowned] = visible::params(rows);
+    vec![
+        statement!(NOW, company_id, lead_id, owners, unowned),
+        statement!(LATER, company_id, lead_id, at),
+        statement!(FIT_THEN, company_id, lead_id, at),
+    ]
+}
+
+/// The history; `None` where there is no lead that the caller may see.
+///
+/// # Errors
+/// A stored row does not have the shape this code wrote.
+pub fn found(outcomes: &[Outcome]) -> Result<Option<History>, Corrupt> {
+    #[derive(Deserialize)]
+    struct NowRow {
+        created_at: Instant,
+        #[serde(deserialize_with = "stored::json")]
+        fit: Vec<Reason>,
+        #[serde(deserialize_with = "stored::json")]
+        engagement: Engagement,
+    }
+    #[derive(Deserialize)]
+    struct LaterRow {
+        kind: String,
+        n: u32,
+    }
+    #[derive(Deserialize)]
+    struct FitRow {
+        #[serde(deserialize_with = "stored::json_or_null")]
+        fit_before: Option<Vec<Reason>>,
+    }
+    let [now, later, fit] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
+    let Some(NowRow { created_at, fit: fit_now, engagement }) = read_first(&now.rows)? else { return Ok(None) };
+    let later: Vec<LaterRow> = read_rows(&later.rows)?;
+    let counts: BTreeMap<String, u32> = later.into_iter().map(|row| (row.kind, row.n)).collect();
+    let later = Engagement::try_from(counts).map_err(|error| Corrupt(error.to_string()))?;
+    let fit_then = read_first::<FitRow>(&fit.rows)?.and_then(|row| row.fit_before);
+    Ok(Some(History { created_at, fit: fit_now, engagement, later, fit_then }))
 }

@@ -32,3 +32,34 @@ pub(crate) fn params(visibility: &Visibility) -> [Value; 2] {
         Visibility::Owners { owners, unowned } => [json!(owners).into(), (*unowned).into()],
     }
 }
+
+/// Whether the caller may see an account: by its owner, or since they see a lead that became it or an opportunity of it.
+/// `$account` is the alias of `accounts`; its company is `?1`.
+macro_rules! account_visible {
+    ($account:literal, $owners:literal, $unowned:literal) => {
+        concat!(
+            "(",
+            $owners,
+            " IS NULL OR ",
+            $account,
+            ".account_owner_id IN (SELECT value FROM json_each(",
+            $owners,
+            ")) OR (",
+            $unowned,
+            " = 1 AND ",
+            $account,
+            ".account_owner_id IS NULL) OR EXISTS (SELECT 1 FROM leads seen_lead INDEXED BY leads_account WHERE seen_lead.company_id = ?1 \
+             AND seen_lead.converted_to_account_id = ",
+            $account,
+            ".id AND seen_lead.converted_to_account_id IS NOT NULL AND seen_lead.deleted_at IS NULL AND ",
+            $crate::visible::visible!("seen_lead.lead_owner_id", $owners, $unowned),
+            ") OR EXISTS (SELECT 1 FROM opportunities seen_deal INDEXED BY opportunities_account WHERE seen_deal.company_id = ?1 \
+             AND seen_deal.account_id = ",
+            $account,
+            ".id AND seen_deal.deleted_at IS NULL AND ",
+            $crate::visible::visible!("seen_deal.owner_id", $owners, $unowned),
+            "))"
+        )
+    };
+}
+pub(crate) use account_visible;
