@@ -1,5 +1,6 @@
 //! The audit trail: its rows, and which of them are asked for (spec R3).
 
+use crate::entity::Entity;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead_query::Parameters;
@@ -44,7 +45,7 @@ pub struct AuditRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditQuery {
     /// About things of this kind.
-    pub entity_type: Option<String>,
+    pub entity_type: Option<Entity>,
     /// About this one.
     pub entity_id: Option<Id>,
     /// By this person.
@@ -75,7 +76,7 @@ impl AuditQuery {
         let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let limit = |text: &str| text.parse().ok().filter(|limit| (1..=200).contains(limit));
         let query = Self {
-            entity_type: read.take("entity_type", Code::Required, word),
+            entity_type: read.take("entity_type", Code::UnknownValue, Entity::parse),
             entity_id: read.take("entity_id", Code::NotId, Id::parse),
             user_id: read.take("user_id", Code::NotId, Id::parse),
             action: read.take("action", Code::Required, word),

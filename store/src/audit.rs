@@ -2,6 +2,7 @@
 
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_first, read_rows, statement};
 use lead_core::audit_query::{AuditQuery, AuditRow};
+use lead_core::entity::Entity;
 use lead_core::id::Id;
 use serde::Deserialize;
 
@@ -57,7 +58,7 @@ pub fn read(company_id: &Id, query: &AuditQuery) -> [Statement; 2] {
     };
     let mut rows = statement!(
         walk,
-        query.entity_type.as_ref(),
+        query.entity_type.map(Entity::as_str),
         query.user_id.as_ref(),
         query.action.as_ref(),
         query.field_name.as_ref(),

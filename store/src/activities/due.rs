@@ -72,11 +72,12 @@ pub fn read(company_id: &Id, query: &DueQuery, rows: &Visibility) -> Statement {
 /// # Errors
 /// A stored row does not have the shape this code wrote.
 pub fn page(
-    outcome: &Outcome,
+    outcomes: &[Outcome],
     query: &DueQuery,
     rows: &Visibility,
     sales: bool,
 ) -> Result<(Vec<Activity>, Option<String>), Corrupt> {
+    let [outcome] = outcomes else { return Err(Corrupt("one outcome was expected".into())) };
     let most = each(query, rows);
     let mut of_owner: BTreeMap<Option<Id>, Vec<(Place, Activity)>> = BTreeMap::new();
     for ActivityRow { activity, .. } in read_rows(&outcome.rows)? {

@@ -36,13 +36,13 @@ pub fn read(company_id: &Id, id: &Id, rows: &Visibility) -> Statement {
     statement!(ON_SEEN, company_id, id, owners, unowned)
 }
 
-/// The activity; `None` where there is none that the caller may see.
+/// The activity; `None` where there is none that the caller may see. `sales` is whether their key reaches more than leads.
 ///
 /// # Errors
 /// A stored row does not have the shape this code wrote.
-pub fn found(outcome: &Outcome) -> Result<Option<Activity>, Corrupt> {
-    let row: Option<ActivityRow> = read_first(&outcome.rows)?;
-    Ok(row.filter(|row| row.deleted_at.is_none()).map(|row| row.activity))
+pub fn found(outcomes: &[Outcome], sales: bool) -> Result<Option<Activity>, Corrupt> {
+    let standing = known(outcomes)?.filter(|known| known.deleted_at.is_none() && known.is_within(sales));
+    Ok(standing.map(|known| known.activity))
 }
 
 fn known(outcomes: &[Outcome]) -> Result<Option<KnownActivity>, Corrupt> {

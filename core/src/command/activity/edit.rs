@@ -48,7 +48,8 @@ pub struct KnownActivity {
 
 impl KnownActivity {
     /// Whether a key reaches it: one without the scope for sales sees what is related to leads alone.
-    pub(super) fn is_within(&self, sales: bool) -> bool {
+    #[must_use]
+    pub fn is_within(&self, sales: bool) -> bool {
         sales || self.activity.related.related_to_type == RelatedType::Lead
     }
 }
