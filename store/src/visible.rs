@@ -25,16 +25,48 @@ macro_rules! visible {
 }
 pub(crate) use visible;
 
-/// The two values of [`visible`]: the owners (NULL: all), and whether rows without an owner are seen.
-pub(crate) fn params(visibility: &Visibility) -> [Value; 2] {
-    match visibility {
-        Visibility::Company => [Value::Null, Value::Int(1)],
-        Visibility::Owners { owners, unowned } => [json!(owners).into(), (*unowned).into()],
-    }
+/// Whether the caller sees some row of `$table` that belongs to this account, by an index that begins with the owner: however
+/// many rows there are, one is read.
+macro_rules! seen_through {
+    ($table:literal, $index:literal, $owner:literal, $place:literal, $account:literal, $owners:literal, $unowned:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM ",
+            $table,
+            " seen INDEXED BY ",
+            $index,
+            " WHERE seen.company_id = ",
+            $account,
+            ".company_id AND seen.",
+            $owner,
+            " IN (SELECT value FROM json_each(",
+            $owners,
+            ")) AND seen.",
+            $place,
+            " = ",
+            $account,
+            ".id AND seen.deleted_at IS NULL) \
+             OR (",
+            $unowned,
+            " = 1 AND EXISTS (SELECT 1 FROM ",
+            $table,
+            " seen INDEXED BY ",
+            $index,
+            " WHERE seen.company_id = ",
+            $account,
+            ".company_id AND seen.",
+            $owner,
+            " IS NULL AND seen.",
+            $place,
+            " = ",
+            $account,
+            ".id AND seen.deleted_at IS NULL))"
+        )
+    };
 }
+pub(crate) use seen_through;
 
-/// Whether the caller may see an account: by its owner, or since they see a lead that became it or an opportunity of it.
-/// `$account` is the alias of `accounts`; its company is `?1`.
+/// Whether the caller may see an account: whoever sees its owner, a lead converted to it, or an opportunity of it.
+/// `$account` is the name under which the query reads `accounts`.
 macro_rules! account_visible {
     ($account:literal, $owners:literal, $unowned:literal) => {
         concat!(
@@ -48,18 +80,52 @@ macro_rules! account_visible {
             $unowned,
             " = 1 AND ",
             $account,
-            ".account_owner_id IS NULL) OR EXISTS (SELECT 1 FROM leads seen_lead INDEXED BY leads_account WHERE seen_lead.company_id = ?1 \
-             AND seen_lead.converted_to_account_id = ",
-            $account,
-            ".id AND seen_lead.converted_to_account_id IS NOT NULL AND seen_lead.deleted_at IS NULL AND ",
-            $crate::visible::visible!("seen_lead.lead_owner_id", $owners, $unowned),
-            ") OR EXISTS (SELECT 1 FROM opportunities seen_deal INDEXED BY opportunities_account WHERE seen_deal.company_id = ?1 \
-             AND seen_deal.account_id = ",
-            $account,
-            ".id AND seen_deal.deleted_at IS NULL AND ",
-            $crate::visible::visible!("seen_deal.owner_id", $owners, $unowned),
-            "))"
+            ".account_owner_id IS NULL) OR ",
+            $crate::visible::seen_through!(
+                "leads",
+                "leads_owner_account",
+                "lead_owner_id",
+                "converted_to_account_id",
+                $account,
+                $owners,
+                $unowned
+            ),
+            " OR ",
+            $crate::visible::seen_through!(
+                "opportunities",
+                "opportunities_owner",
+                "owner_id",
+                "account_id",
+                $account,
+                $owners,
+                $unowned
+            ),
+            ")"
         )
     };
 }
 pub(crate) use account_visible;
+
+/// Whether the caller may see a contact: as its account. `$contact` is the name under which the query reads `contacts`.
+macro_rules! contact_visible {
+    ($contact:literal, $owners:literal, $unowned:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM accounts of_contact WHERE of_contact.company_id = ",
+            $contact,
+            ".company_id AND of_contact.id = ",
+            $contact,
+            ".account_id AND of_contact.deleted_at IS NULL AND ",
+            $crate::visible::account_visible!("of_contact", $owners, $unowned),
+            ")"
+        )
+    };
+}
+pub(crate) use contact_visible;
+
+/// The two values of [`visible`]: the owners (NULL: all), and whether rows without an owner are seen.
+pub(crate) fn params(visibility: &Visibility) -> [Value; 2] {
+    match visibility {
+        Visibility::Company => [Value::Null, Value::Int(1)],
+        Visibility::Owners { owners, unowned } => [json!(owners).into(), (*unowned).into()],
+    }
+}

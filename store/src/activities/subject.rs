@@ -2,7 +2,7 @@
 
 use crate::records::attempt_column;
 use crate::statement::{Statement, statement};
-use crate::visible::{self, account_visible, visible};
+use crate::visible::{self, account_visible, contact_visible, visible};
 use lead_core::access::Visibility;
 use lead_core::activity::RelatedType;
 use lead_core::id::Id;
@@ -21,9 +21,8 @@ const ACCOUNT: &str = concat!(
 );
 
 const CONTACT: &str = concat!(
-    "SELECT c.id, c.account_id FROM contacts c JOIN accounts a ON a.company_id = c.company_id AND a.id = c.account_id \
-     WHERE c.company_id = ?1 AND c.id = ?2 AND c.deleted_at IS NULL AND a.deleted_at IS NULL AND ",
-    account_visible!("a", "?3", "?4")
+    "SELECT c.id, c.account_id FROM contacts c WHERE c.company_id = ?1 AND c.id = ?2 AND c.deleted_at IS NULL AND ",
+    contact_visible!("c", "?3", "?4")
 );
 
 const OPPORTUNITY: &str = concat!(
