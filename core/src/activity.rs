@@ -157,7 +157,8 @@ pub struct ActivityValues {
     pub direction: Option<Direction>,
     /// What came of it.
     pub outcome: Option<Outcome>,
-    /// When it happened.
+    /// When it happened; now where it is not sent.
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub occurred_at: Instant,
     /// When somebody should come back to it.
     pub follow_up_at: Option<Instant>,
