@@ -80,6 +80,34 @@ fn a_call_is_recorded_counted_shown_changed_and_deleted() {
 }
 
 #[test]
+fn recording_and_reading_stay_in_their_row_budgets() {
+    let site = Site::new();
+    let lead = lead_of_sdr(&site);
+    let activities = format!("{lead}/activities");
+    let budget = |what: &str, cost: [u64; 3], most: [u64; 3]| {
+        println!("{what}: {cost:?} of {most:?}");
+        assert!(cost.iter().zip(most).all(|(spent, most)| *spent <= most), "{what}: {cost:?} of {most:?}");
+    };
+    let call = json!({ "activity_type": "call", "subject": "x" });
+    let record = |values: &Value| send(&site, "POST", "sdr", &activities, None, values).cost();
+    budget("a first call", record(&call), [2, 30, 40]);
+    budget("a further call", record(&call), [2, 20, 16]);
+    budget("a note", record(&json!({ "activity_type": "note", "notes": "x" })), [2, 10, 8]);
+    let mut again = visitor(1);
+    again["message"] = json!("again");
+    let touched = site.post_form(&again, &[]);
+    budget("a touch on a lead", touched.cost(), [2, 50, 16]);
+    for _ in 0..60 {
+        record(&call);
+    }
+    for (path, most) in [("activities", 220), ("activities?limit=10", 60), ("score", 80)] {
+        budget(path, site.get("sdr", &format!("{lead}/{path}")).cost(), [2, most, 0]);
+    }
+    let due = site.get("admin", &format!("/api/companies/{}/follow-ups", site.company(0)));
+    budget("nothing due", due.cost(), [1, 30, 0]);
+}
+
+#[test]
 fn what_is_wrong_about_an_activity_is_a_problem() {
     let site = Site::new();
     let lead = lead_of_sdr(&site);
