@@ -29,6 +29,13 @@ impl Id {
         (right && uuid.to_string() == text).then(|| Self(text.into()))
     }
 
+    /// The moment at which it was made.
+    #[must_use]
+    pub fn made_at(&self) -> Instant {
+        let hex: String = self.0.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+        i64::from_str_radix(&hex, 16).ok().and_then(Instant::from_ms).unwrap_or_default()
+    }
+
     /// The text that no id made before `at` reaches and every later one does.
     #[must_use]
     pub fn first_at(at: Instant) -> String {
@@ -93,6 +100,7 @@ mod tests {
         let ids: Vec<Id> = (0..600).map(|_| source.next_id()).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(Id::parse(ids[0].as_str()), Some(ids[0].clone()));
+        assert_eq!(ids[0].made_at(), now);
         assert_eq!(Id::parse(&ids[0].as_str().to_uppercase()), None);
         assert_eq!(Id::parse("00000000-0000-4000-8000-000000000000"), None);
         assert!(ids.iter().all(|id| id.as_str() >= Id::first_at(now).as_str()));

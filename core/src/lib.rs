@@ -4,8 +4,10 @@
 //! policy are arguments (spec T2).
 
 pub mod access;
+pub mod activity;
 pub mod assign;
 pub mod attribution;
+pub mod audit_query;
 pub mod body;
 pub mod command;
 pub mod consent;
@@ -28,9 +30,11 @@ pub mod routing;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod score;
+pub mod score_history;
 pub mod spam;
 pub mod stored;
 pub mod submission;
 pub mod time;
+pub mod timeline;
 #[cfg(feature = "vectors")]
 pub mod vectors;

@@ -138,6 +138,13 @@ impl Engagement {
         *count = count.saturating_add(1).min(Self::MAX_COUNT);
     }
 
+    /// What is left when the later events are taken away.
+    #[must_use]
+    pub fn without(&self, later: &Self) -> Self {
+        let left = self.0.iter().map(|(kind, count)| (*kind, count.saturating_sub(later.count(*kind))));
+        Self(left.filter(|(_, count)| *count > 0).collect())
+    }
+
     /// How often this kind of event happened.
     #[must_use]
     pub fn count(&self, kind: EventKind) -> u32 {

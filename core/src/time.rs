@@ -12,7 +12,7 @@ pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A moment in UTC, in whole milliseconds since 1970, between the years 0 and 9999. Written as RFC 3339, read as that or as
 /// the milliseconds that are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
 const MIN_MS: i64 = -62_167_219_200_000;

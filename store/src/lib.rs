@@ -2,12 +2,15 @@
 //!
 //! Invariant: every text is `&'static str` with numbered parameters, binds the company, and fits D1's limits.
 
+pub mod activities;
+pub mod audit;
 pub mod changes;
 pub mod failure;
 pub mod leads;
 pub mod provision;
 mod records;
 pub mod run;
+pub mod score;
 pub mod statement;
 pub mod submit;
 pub mod tenants;

@@ -1,7 +1,9 @@
 //! `/api/companies/{company_id}/...`: every endpoint of the API, in one table.
 
+mod activities;
 mod call;
 mod endpoint;
+mod history;
 mod lead_body;
 mod leads;
 
@@ -27,7 +29,15 @@ use worker::Env;
 const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
-pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS];
+pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
+    leads::ENDPOINTS,
+    activities::OF_LEADS,
+    activities::OF_ACCOUNTS,
+    activities::OF_CONTACTS,
+    activities::OF_OPPORTUNITIES,
+    activities::ENDPOINTS,
+    history::ENDPOINTS,
+];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
