@@ -4,6 +4,7 @@
 //! policy are arguments (spec T2).
 
 pub mod access;
+pub mod api_key;
 pub mod assign;
 pub mod attribution;
 pub mod body;
@@ -20,17 +21,23 @@ pub mod invalid;
 mod laws;
 pub mod lead;
 pub mod lead_query;
+pub mod page_query;
 pub mod plan;
+pub mod pool;
 pub mod policy;
 pub mod problem;
 pub mod qualify;
+pub mod rate;
 pub mod routing;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod score;
+pub mod session;
 pub mod spam;
 pub mod stored;
 pub mod submission;
+pub mod territory;
 pub mod time;
+pub mod user;
 #[cfg(feature = "vectors")]
 pub mod vectors;
