@@ -1,5 +1,6 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
+use crate::api_key::ApiKey;
 use crate::assign::Assignment;
 use crate::attribution::Attribution;
 use crate::consent::Consent;
@@ -107,6 +108,13 @@ pub enum Change {
         version: i64,
         /// The attempt that writes it.
         attempt_id: Id,
+    },
+    /// A new secret key.
+    InsertKey(Box<NewKey>),
+    /// A key that does nothing any more.
+    RevokeKey {
+        /// Which one.
+        id: Id,
     },
     /// A row of the audit trail.
     Audit(Box<Audit>),
@@ -234,6 +242,15 @@ pub struct Revive {
     pub handover: Option<Handover>,
     /// The attempt that writes it.
     pub attempt_id: Id,
+}
+
+/// A secret key to be inserted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewKey {
+    /// The key as it is shown.
+    pub key: ApiKey,
+    /// The hash of its secret.
+    pub key_hash: String,
 }
 
 /// A row of the audit trail.

@@ -1,5 +1,6 @@
 //! Change to statement.
 
+use crate::keys;
 use crate::records::{is_derived, table};
 use crate::routing;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
@@ -30,6 +31,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
                 out.push(statement!(TAKE_VERSION, &context.company_id, &context.company_id, version + 1, attempt_id));
                 out.push(routing::reroute(&context.company_id, version + 1));
             }
+            Change::InsertKey(new) => out.push(keys::insert(new)),
+            Change::RevokeKey { id } => out.push(keys::revoke(id, context)),
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),

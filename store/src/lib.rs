@@ -4,12 +4,17 @@
 
 pub mod changes;
 pub mod failure;
+pub mod keys;
 pub mod leads;
+pub mod pools;
 pub mod provision;
 mod records;
 mod routing;
 pub mod run;
 pub mod statement;
+pub mod sign_in;
 pub mod submit;
 pub mod tenants;
+pub mod territories;
+pub mod users;
 mod visible;

@@ -1,7 +1,8 @@
 //! What a submission reads of pools and territories: a document made of their rows, and how many open leads people have.
 
-use crate::statement::{Statement, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_first, statement};
 use lead_core::id::Id;
+use serde::Deserialize;
 
 /// One lead more or less for its owner, if that person is counted. It writes nothing where nobody has a capacity.
 const LOAD: &str = "UPDATE routings SET loads = json_set(loads, o.path, max(0, (loads ->> o.path) + ?3)) \
@@ -39,4 +40,17 @@ const REROUTE: &str = "UPDATE routings SET version = ?2, document = json_object(
 
 pub(crate) fn reroute(company_id: &Id, version: i64) -> Statement {
     statement!(REROUTE, company_id, version)
+}
+
+/// Reads the version of a company's routing.
+pub(crate) const VERSION: &str = "SELECT version FROM routings WHERE company_id = ?1";
+
+/// The version that was read.
+pub(crate) fn version(outcome: &Outcome) -> Result<i64, Corrupt> {
+    #[derive(Deserialize)]
+    struct VersionRow {
+        version: i64,
+    }
+    let row: Option<VersionRow> = read_first(&outcome.rows)?;
+    row.map(|row| row.version).ok_or_else(|| Corrupt("the company has no routing".into()))
 }

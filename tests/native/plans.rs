@@ -119,7 +119,7 @@ fn a_look_up_walks_no_table() {
     let form = lead_core::form::FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap();
     let mut reads = one::read(&stage.company_id, &stage.sdrs[0], &seen, &seen);
     reads.push(tenants::read_form(&form));
-    reads.extend(tenants::read_key("hash"));
+    reads.extend(tenants::read_key("hash", Instant::from_ms(START).unwrap()));
     for statement in reads {
         assert_narrow(&stage, statement.sql);
     }

@@ -1,3 +1,7 @@
 //! One file for each command: what it must know, and what it decides.
 
+pub mod key;
+pub mod pool;
 pub mod submit;
+pub mod territory;
+pub mod user;
