@@ -25,9 +25,8 @@ impl PageQuery {
     }
 
     pub(crate) fn take(read: &mut Parameters) -> Self {
-        let limit = read.take("limit", Code::NotWholeNumber, |text| {
-            text.parse().ok().filter(|limit| (1..=200).contains(limit))
-        });
+        let limit = read
+            .take("limit", Code::NotWholeNumber, |text| text.parse().ok().filter(|limit| (1..=200).contains(limit)));
         let after = read.take("cursor", Code::CursorInvalid, |text| Id::parse(text.strip_prefix("id.")?));
         Self { limit: limit.unwrap_or(50), after }
     }

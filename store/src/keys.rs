@@ -54,8 +54,7 @@ pub(crate) fn insert(new: &NewKey) -> Statement {
     statement!(INSERT, &new.key_hash, company_id, id, user_id, name.as_str(), json!(scopes), *created_at)
 }
 
-const REVOKE: &str =
-    "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3) WHERE company_id = ?1 AND id = ?2";
+const REVOKE: &str = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3) WHERE company_id = ?1 AND id = ?2";
 
 pub(crate) fn revoke(id: &Id, context: &Context<'_>) -> Statement {
     statement!(REVOKE, &context.company_id, id, context.now)

@@ -1,4 +1,5 @@
-//! Links to sign in, and sessions that begin and end. Known and unknown addresses run the same statements.
+//! Links to sign in, and sessions that begin and end. Known and unknown addresses run the same statements, and each batch
+//! may be sent again with the same ids where its answer was lost.
 
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
 use lead_core::field::EmailAddress;
@@ -14,7 +15,7 @@ const OFFER: &str = "INSERT INTO sign_in_links (token_hash, company_id, user_id,
      SELECT json_extract(?2, '$[' || (row_number() OVER (ORDER BY u.company_id) - 1) || ']'), u.company_id, u.id, ?3, ?4 \
      FROM users u WHERE u.email_key = ?1 AND u.is_active = 1 AND ?5 > \
        (SELECT count(*) FROM sign_in_links l WHERE l.company_id = u.company_id AND l.user_id = u.id AND l.created_at > ?6) \
-     ORDER BY u.company_id LIMIT json_array_length(?2)";
+     ORDER BY u.company_id LIMIT json_array_length(?2) ON CONFLICT DO NOTHING";
 
 const OFFERED: &str = "SELECT l.token_hash, c.name AS company, u.name, u.email FROM json_each(?1) h \
      JOIN sign_in_links l ON l.token_hash = h.value JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id \
@@ -142,14 +143,13 @@ pub struct Ending<'a> {
     pub now: Instant,
 }
 
-const END_ONE: &str =
-    "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND id = ?2 AND revoked_at IS NULL";
+const END_ONE: &str = "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND id = ?2 AND revoked_at IS NULL";
 
 const END_ALL: &str =
     "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND user_id = ?2 AND revoked_at IS NULL";
 
 const AUDIT_END: &str = "INSERT INTO audit_logs (company_id, id, user_id, entity_type, entity_id, action, ip_address, user_agent, \
-     request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+     request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
 
 /// Ends a session, or every one of the person's.
 #[must_use]

@@ -38,11 +38,7 @@ impl Caller {
         }
         let caller = Self::signed_in(headers, database, arrival).await?.ok_or_else(unauthenticated)?;
         let is_safe = ["GET", "HEAD"].contains(&arrival.method.as_str());
-        if is_safe || from_own_page(headers, arrival) {
-            Ok(caller)
-        } else {
-            Err(reply::problem(&problem::CROSS_SITE))
-        }
+        if is_safe || from_own_page(headers, arrival) { Ok(caller) } else { Err(reply::problem(&problem::CROSS_SITE)) }
     }
 
     async fn by_key(key: &SecretKey, database: &D1, arrival: &Arrival) -> Result<Option<Self>, Reply> {

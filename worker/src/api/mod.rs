@@ -2,8 +2,8 @@
 
 mod call;
 mod endpoint;
-mod lead_body;
 mod keys;
+mod lead_body;
 mod leads;
 mod pools;
 mod territories;
@@ -33,13 +33,8 @@ use worker::Env;
 const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
-pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
-    leads::ENDPOINTS,
-    users::ENDPOINTS,
-    pools::ENDPOINTS,
-    territories::ENDPOINTS,
-    keys::ENDPOINTS,
-];
+pub(crate) static ENDPOINTS: &[&[Endpoint]] =
+    &[leads::ENDPOINTS, users::ENDPOINTS, pools::ENDPOINTS, territories::ENDPOINTS, keys::ENDPOINTS];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {

@@ -123,7 +123,8 @@ async fn create(call: &Call) -> Result<Reply, Reply> {
 }
 
 async fn edit(call: &Call, sent: fn(Members) -> Sent) -> Result<Reply, Reply> {
-    let command = EditTerritory { id: call.id("territory_id")?, sent: sent(call.members()?), precondition: call.precondition() };
+    let command =
+        EditTerritory { id: call.id("territory_id")?, sent: sent(call.members()?), precondition: call.precondition() };
     let territory = call.run(&command, &mut call.context()).await?.done;
     Ok(record(territory.stamp.version, &territory))
 }

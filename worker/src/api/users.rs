@@ -113,8 +113,7 @@ async fn create(call: &Call) -> Result<Reply, Reply> {
 }
 
 async fn edit(call: &Call, sent: fn(Members) -> Sent) -> Result<Reply, Reply> {
-    let command =
-        EditUser { id: call.id("user_id")?, sent: sent(call.members()?), precondition: call.precondition() };
+    let command = EditUser { id: call.id("user_id")?, sent: sent(call.members()?), precondition: call.precondition() };
     let user = call.run(&command, &mut call.context()).await?.done;
     auth::forget(call.company_id());
     Ok(record(user.stamp.version, &user))

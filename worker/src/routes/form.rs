@@ -187,7 +187,11 @@ fn allow(reply: &mut Reply, origin: Option<&str>) {
     reply::set(reply, header::VARY, "Origin");
     if let Some(origin) = origin {
         reply::set(reply, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        reply::set(reply, header::ACCESS_CONTROL_EXPOSE_HEADERS, "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id");
+        reply::set(
+            reply,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
+        );
     }
 }
 
