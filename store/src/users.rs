@@ -56,7 +56,7 @@ const HOLDER: &str = "SELECT id FROM users WHERE company_id = ?1 AND email_key =
 
 /// The person and everybody above them, the nearest first; a circle ends where it began.
 const ABOVE: &str = "WITH RECURSIVE above (id) AS (SELECT id FROM users WHERE company_id = ?1 AND id = ?2 \
-       UNION SELECT u.manager_id FROM above a JOIN users u ON u.company_id = ?1 AND u.id = a.id WHERE u.manager_id IS NOT NULL) \
+       UNION SELECT u.manager_id FROM above b JOIN users u ON u.company_id = ?1 AND u.id = b.id WHERE u.manager_id IS NOT NULL) \
      SELECT id FROM above LIMIT 1000";
 
 const OTHER_ADMIN: &str =

@@ -2,8 +2,11 @@
 
 mod faults;
 mod lists;
+mod people;
 mod plans;
+mod pools;
 mod score;
+mod sign_in;
 mod sqlite;
 mod stage;
 mod submit;

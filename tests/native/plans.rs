@@ -1,6 +1,7 @@
 //! Every statement walks an index: what it reads does not grow with the table (spec D2).
 
 use lead_core::command::submit::Submit;
+use lead_core::time::Instant;
 use lead_store::changes::statements;
 use lead_store::leads::{list, one};
 use lead_store::run::Command;
@@ -35,7 +36,7 @@ fn walks(steps: &[String]) -> Vec<&String> {
     steps.iter().filter(wide).collect()
 }
 
-fn assert_narrow(stage: &Stage, sql: &str) -> Vec<String> {
+pub(crate) fn assert_narrow(stage: &Stage, sql: &str) -> Vec<String> {
     let steps = stage.database.explain(sql);
     let wide = walks(&steps);
     assert!(wide.is_empty(), "{wide:?} in {sql}");

@@ -84,6 +84,13 @@ impl Site {
         Self { agent: redirectless(), server, companies: state.companies(), _state: state }
     }
 
+    /// With options, and with the worker's log in the file that is given back.
+    pub(crate) fn logged(options: &Value) -> (Self, std::path::PathBuf) {
+        let state = State::new(Disk::Memory);
+        let (server, log) = Server::start_logged(&state, options);
+        (Self { agent: redirectless(), server, companies: state.companies(), _state: state }, log)
+    }
+
     pub(crate) fn server(&self) -> &Server {
         &self.server
     }

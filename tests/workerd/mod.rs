@@ -10,4 +10,6 @@ mod health;
 mod kill;
 mod logs;
 mod pages;
+mod people;
+mod sign_in;
 mod vectors;
