@@ -2,7 +2,6 @@
 
 use crate::access::alphanumerics;
 use crate::consent::hex;
-use crate::id::Id;
 use sha2::{Digest, Sha256};
 
 /// For how long a link can be used, in milliseconds.
@@ -97,15 +96,6 @@ pub struct NewLink {
     pub name: String,
     /// Where it goes.
     pub email: String,
-}
-
-/// A session that was just begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewSession {
-    /// Whose company.
-    pub company_id: Id,
-    /// The person.
-    pub user_id: Id,
 }
 
 #[cfg(test)]

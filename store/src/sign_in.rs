@@ -1,11 +1,11 @@
 //! Links to sign in, and sessions that begin and end. Known and unknown addresses run the same statements, and each batch
 //! may be sent again with the same ids where its answer was lost.
 
-use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use lead_core::field::EmailAddress;
 use lead_core::id::Id;
 use lead_core::plan::Actor;
-use lead_core::session::{LINK_MS, LINK_WINDOW_MS, LINKS, NewLink, NewSession, SESSION_MS, Token};
+use lead_core::session::{LINK_MS, LINK_WINDOW_MS, LINKS, NewLink, SESSION_MS, Token};
 use lead_core::time::{DAY_MS, Instant};
 use serde::Deserialize;
 use serde_json::json;
@@ -96,7 +96,7 @@ const AUDIT_BEGIN: &str = concat!(
 
 const USE: &str = "UPDATE sign_in_links SET used_at = ?2 WHERE token_hash = ?1 AND used_at IS NULL";
 
-const BEGUN: &str = "SELECT company_id, user_id FROM sessions WHERE token_hash = ?1";
+const BEGUN: &str = "SELECT id FROM sessions WHERE token_hash = ?1";
 
 /// Uses a link, once: the session begins, is audited and the link is spent in one transaction.
 #[must_use]
@@ -111,19 +111,10 @@ pub fn begin(beginning: &Beginning<'_>) -> Vec<Statement> {
     ]
 }
 
-/// The session, if the link could be used.
-///
-/// # Errors
-/// A stored row does not have the shape this code wrote.
-pub fn begun(outcomes: &[Outcome]) -> Result<Option<NewSession>, Corrupt> {
-    #[derive(Deserialize)]
-    struct SessionRow {
-        company_id: Id,
-        user_id: Id,
-    }
-    let last = outcomes.last().ok_or_else(|| Corrupt("four outcomes were expected".into()))?;
-    let row: Option<SessionRow> = read_first(&last.rows)?;
-    Ok(row.map(|SessionRow { company_id, user_id }| NewSession { company_id, user_id }))
+/// Whether the link could be used.
+#[must_use]
+pub fn has_begun(outcomes: &[Outcome]) -> bool {
+    outcomes.last().is_some_and(|outcome| !outcome.rows.is_empty())
 }
 
 /// Whose session ends.

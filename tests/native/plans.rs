@@ -120,7 +120,9 @@ fn a_look_up_walks_no_table() {
     let form = lead_core::form::FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap();
     let mut reads = one::read(&stage.company_id, &stage.sdrs[0], &seen, &seen);
     reads.push(tenants::read_form(&form));
-    reads.extend(tenants::read_key("hash", Instant::from_ms(START).unwrap()));
+    let now = Instant::from_ms(START).unwrap();
+    reads.extend(tenants::read_key("hash", now));
+    reads.extend(tenants::read_session("hash", "fresh", now));
     for statement in reads {
         assert_narrow(&stage, statement.sql);
     }

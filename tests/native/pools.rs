@@ -166,12 +166,21 @@ fn step(stage: &Stage, kind: u8, a: usize, b: usize) {
     // Refusals are as good as changes: whatever is answered, the rules must hold afterwards.
     match kind {
         0 => {
-            drop(add(stage, &json!({ "name": "X", "email": format!("x{a}@y.com"), "role": "sdr", "capacity": b % 4 })))
+            let body = json!({ "name": "X", "email": format!("x{a}@y.com"), "role": "sdr", "capacity": b % 4 });
+            drop(add(stage, &body));
         }
-        1 => drop(patch(stage, user, &json!({ "capacity": if b % 3 == 0 { json!(null) } else { json!(b % 5) } }))),
-        2 => drop(patch(stage, user, &json!({ "is_active": b % 2 == 0, "role": (["admin", "sdr"][b % 2]) }))),
-        3 => drop(pool(stage, &json!({ "name": "P", "is_default": b % 3 == 0, "members": [user] }))),
-        4 => drop(edit_pool(stage, pool_id, &json!({ "is_default": a % 2 == 0, "members": users[..a % users.len()] }))),
+        1 => drop(patch(
+            stage,
+            user,
+            &json!({ "capacity": if b.is_multiple_of(3) { json!(null) } else { json!(b % 5) } }),
+        )),
+        2 => drop(patch(stage, user, &json!({ "is_active": b.is_multiple_of(2), "role": (["admin", "sdr"][b % 2]) }))),
+        3 => drop(pool(stage, &json!({ "name": "P", "is_default": b.is_multiple_of(3), "members": [user] }))),
+        4 => drop(edit_pool(
+            stage,
+            pool_id,
+            &json!({ "is_default": a.is_multiple_of(2), "members": users[..a % users.len()] }),
+        )),
         5 => drop(delete_pool(stage, pool_id)),
         6 => {
             let body = json!({ "name": "T", "pool_id": pool_id, "countries": [(countries[a % 3])], "position": a % 4 });

@@ -10,7 +10,7 @@ use lead_core::problem::Refusal;
 use lead_core::session::{GRACE_MS, IDLE_MS, LINK_MS, ROTATE_MS, SESSION_MS, Token};
 use lead_core::time::Instant;
 use lead_store::run::run;
-use lead_store::sign_in::{Beginning, Ending, begin, begun, end, offer, offered};
+use lead_store::sign_in::{Beginning, Ending, begin, end, has_begun, offer, offered};
 use lead_store::statement::Database;
 use lead_store::tenants::{Holder, found_holder, read_key, read_session, was_rotated};
 use pollster::block_on;
@@ -119,7 +119,7 @@ fn enter(stage: &Stage, link: &Token, fresh: &Token, ms: i64) -> bool {
     let (id, audit_id) = (context.ids.next_id(), context.ids.next_id());
     let beginning =
         Beginning { link_hash: link.hash(), id, token_hash: fresh.hash(), audit_id, actor: &actor, now: at(ms) };
-    begun(&block_on(stage.database.batch(begin(&beginning))).unwrap()).unwrap().is_some()
+    has_begun(&block_on(stage.database.batch(begin(&beginning))).unwrap())
 }
 
 #[test]

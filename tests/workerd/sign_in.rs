@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lead_core::session::Token;
 use serde_json::json;
 
 use super::exchange::{Exchange, Site};
+use crate::server::{Disk, State};
 
 /// A site whose links go to a log.
 struct Entrance {
@@ -171,4 +173,35 @@ fn a_person_gets_five_links_an_hour() {
     }
     assert_eq!(fs::read_to_string(&entrance.log).unwrap().matches("link for Priya").count(), 5);
     entrance.link();
+}
+
+/// A session of the first company's admin that began two hours ago, written straight into the database.
+fn old_session(state: &State, token: &Token) {
+    let company = state.companies()[0].clone();
+    let database = rusqlite::Connection::open(state.database()).unwrap();
+    let sql = "INSERT INTO sessions (company_id, id, user_id, token_hash, created_at, rotated_at, expires_at) \
+        SELECT company_id, id, id, ?2, m, m, m + 2592000000 FROM users, (SELECT unixepoch() * 1000 - 7200000 AS m) \
+        WHERE company_id = ?1 AND role = 'admin'";
+    assert_eq!(database.execute(sql, (company["company_id"].as_str().unwrap(), token.hash())).unwrap(), 1);
+}
+
+#[test]
+fn an_old_token_is_replaced_and_good_for_what_is_under_way() {
+    let state = State::new(Disk::Memory);
+    let token = Token::generate(&[7; 64]).unwrap();
+    old_session(&state, &token);
+    let site = Site::on(state, &json!({ "watch": {} }));
+    let users = format!("/api/companies/{}/users", site.company(0));
+    let held = format!("__Host-session={}", token.reveal());
+    let first = site.send("GET", &users, &[("cookie", &held)], b"");
+    assert_eq!(first.status, 200, "{first:?}");
+    let cookie = first.header("set-cookie").expect("a new token");
+    let age: i64 = cookie.split("Max-Age=").nth(1).unwrap().split(';').next().unwrap().parse().unwrap();
+    assert!((2_592_000 - 7_300..=2_592_000 - 7_200).contains(&age), "{cookie}");
+    let fresh = cookie.split(';').next().unwrap();
+    assert_ne!(fresh, held);
+    for cookie in [held.as_str(), fresh, held.as_str()] {
+        let again = site.send("GET", &users, &[("cookie", cookie)], b"");
+        assert_eq!((again.status, again.header("set-cookie")), (200, None), "{again:?}");
+    }
 }

@@ -124,11 +124,7 @@ async fn use_link(token: &str, env: &Env, arrival: &Arrival, headers: &HeaderMap
         now: arrival.now,
     };
     let (outcomes, cost) = write(env, || sign_in::begin(&beginning)).await?;
-    let begun = sign_in::begun(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    let mut reply = match begun {
-        Some(_) => home(Some(&fresh)),
-        None => spent(),
-    };
+    let mut reply = if sign_in::has_begun(&outcomes) { home(Some(&fresh)) } else { spent() };
     reply.extensions_mut().insert(cost);
     Ok(reply)
 }
