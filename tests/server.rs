@@ -88,16 +88,18 @@ impl Server {
     }
 
     /// Starts one whose log goes to a file in the state's folder, and gives that file.
-    pub(crate) fn start_logged(state: &State) -> (Self, PathBuf) {
+    pub(crate) fn start_logged(state: &State, more: &Value) -> (Self, PathBuf) {
         let file = state.folder.join("worker.log");
         let log = fs::File::create(&file).unwrap();
-        (Self::spawn(state, &json!({}), log.into()).expect("the server starts"), file)
+        (Self::spawn(state, more, log.into()).expect("the server starts"), file)
     }
 
     /// None: it ended before it was ready.
     fn spawn(state: &State, more: &Value, log: Stdio) -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut options = json!({ "worker": variable("LEADGATE_WORKER"), "state": state.folder });
+        // Bursts come from one address; tests of the limits set their own.
+        let vars = json!({ "RATE_LIMITS": "key=1000000 form=1000000 sign-in=1000000" });
+        let mut options = json!({ "worker": variable("LEADGATE_WORKER"), "state": state.folder, "vars": vars });
         let given = more.as_object().expect("options are an object").clone();
         options.as_object_mut().expect("an object").extend(given);
         let mut command = Command::new(variable("LEADGATE_NODE"));

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod api_key;
 pub mod assign;
 pub mod attribution;
 pub mod audit_query;
@@ -22,19 +23,25 @@ pub mod invalid;
 mod laws;
 pub mod lead;
 pub mod lead_query;
+pub mod page_query;
 pub mod plan;
 pub mod policy;
+pub mod pool;
 pub mod problem;
 pub mod qualify;
+pub mod rate;
 pub mod routing;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod score;
 pub mod score_history;
+pub mod session;
 pub mod spam;
 pub mod stored;
 pub mod submission;
+pub mod territory;
 pub mod time;
 pub mod timeline;
+pub mod user;
 #[cfg(feature = "vectors")]
 pub mod vectors;

@@ -30,11 +30,13 @@ kinds! {
     INVALID_VALUES = "invalid-values", 422, "Some values were refused",
         "Every refused value is listed in `errors`, each with a JSON pointer, a stable code and a sentence. Mend them and send again.";
     UNAUTHENTICATED = "unauthenticated", 401, "A valid key is needed",
-        "Send `Authorization: Bearer sk_...`. The key is missing, unknown or revoked.";
+        "Send `Authorization: Bearer sk_...`, or sign in at `/sign-in`. The key is missing, unknown or revoked, or the session has ended.";
     FORBIDDEN = "forbidden", 403, "Your key may not do this",
         "The key's scopes or its user's role do not allow the action.";
     ORIGIN_NOT_ALLOWED = "origin-not-allowed", 403, "This website may not use the form",
         "The request's Origin is not among the form's allowed origins. Add the website to the form.";
+    CROSS_SITE = "cross-site", 403, "Another website sent this",
+        "A signed-in browser changes something only from a page of this very origin. Programs use a secret key.";
     NOT_FOUND = "not-found", 404, "Nothing is here",
         "There is no such thing, or nothing that this caller may see. The two answers do not differ.";
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not allowed here",
@@ -43,10 +45,22 @@ kinds! {
         "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
     IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
         "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
+    EMAIL_TAKEN = "email-taken", 409, "Somebody has this address already",
+        "One person of the company has this e-mail address, active or not. Change that person, or use another address.";
+    LAST_ADMIN = "last-admin", 409, "Somebody must administer the company",
+        "This is the last active admin. Make somebody else an admin first.";
+    MANAGER_CIRCLE = "manager-circle", 409, "Nobody reports to themselves",
+        "The manager reports, at some depth, to this very person. Change whom the manager reports to first.";
+    DEFAULT_POOL = "default-pool", 409, "The company needs its default pool",
+        "The default pool takes the leads outside every territory. Make another pool the default one first; this one then gives way.";
+    POOL_IN_USE = "pool-in-use", 409, "A territory needs this pool",
+        "At least one territory sends its leads here. Give it another pool first.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
         "A change of an existing record carries the ETag of the version it is meant for, or `*`.";
+    RATE_LIMITED = "rate-limited", 429, "Too many requests",
+        "Come again after the seconds in `Retry-After`. `RateLimit-Policy` says how many requests a minute may have, `RateLimit` how many are left.";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
         "A body may have at most 65,536 bytes.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",
@@ -77,6 +91,16 @@ pub enum Refusal {
     Invalid(Vec<Invalid>),
     /// The state machine has no such move (spec M1).
     ImpossibleMove(Impossible),
+    /// Another person of the company has this address.
+    EmailTaken,
+    /// Nobody would be left to administer the company.
+    LastAdmin,
+    /// The manager reports to this very person.
+    ManagerCircle,
+    /// The company would be left without its pool.
+    DefaultPool,
+    /// A territory sends its leads to this pool.
+    PoolInUse,
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -103,6 +127,11 @@ impl Refusal {
             Self::Forbidden => &FORBIDDEN,
             Self::Invalid(_) => &INVALID_VALUES,
             Self::ImpossibleMove(_) => &IMPOSSIBLE_MOVE,
+            Self::EmailTaken => &EMAIL_TAKEN,
+            Self::LastAdmin => &LAST_ADMIN,
+            Self::ManagerCircle => &MANAGER_CIRCLE,
+            Self::DefaultPool => &DEFAULT_POOL,
+            Self::PoolInUse => &POOL_IN_USE,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }

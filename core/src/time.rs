@@ -7,6 +7,9 @@ use serde_json::Value;
 /// The largest whole number that JavaScript, and so D1's binding, carries exactly.
 pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
+/// Milliseconds in one hour.
+pub const HOUR_MS: i64 = 60 * 60 * 1000;
+
 /// Milliseconds in one day.
 pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 

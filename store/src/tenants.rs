@@ -4,7 +4,9 @@ use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, state
 use lead_core::access::{Role, Scope};
 use lead_core::form::{Definition, Form, FormKey};
 use lead_core::id::Id;
+use lead_core::session::{GRACE_MS, IDLE_MS, ROTATE_MS};
 use lead_core::stored;
+use lead_core::time::{HOUR_MS, Instant};
 use serde::Deserialize;
 
 const FORM: &str = "SELECT f.company_id, f.id, f.form_key, f.definition, f.allowed_origins, coalesce(f.country, c.country) AS country \
@@ -44,35 +46,98 @@ pub fn found_form(outcome: &Outcome) -> Result<Option<Form>, Corrupt> {
     }))
 }
 
-const KEY: &str = "SELECT k.company_id, k.id AS key_id, k.user_id, k.scopes, u.role, c.country, c.currency \
+/// Notes the use of a key, at most once an hour.
+const USED: &str = "UPDATE api_keys SET last_used_at = ?2 \
+     WHERE key_hash = ?1 AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at <= ?3)";
+
+const KEY: &str = "SELECT k.company_id, k.id AS credential_id, k.user_id, k.scopes, u.role, u.name, c.name AS company, c.country, c.currency \
      FROM api_keys k JOIN users u ON u.company_id = k.company_id AND u.id = k.user_id AND u.is_active = 1 \
      JOIN companies c ON c.id = k.company_id WHERE k.key_hash = ?1 AND k.revoked_at IS NULL";
 
-/// Everybody below the key's user, at any depth; a circle ends where it began.
-const REPORTS: &str = "WITH RECURSIVE me AS (SELECT company_id, user_id FROM api_keys WHERE key_hash = ?1), \
-       below (id) AS (SELECT u.id FROM users u JOIN me ON u.company_id = me.company_id AND u.manager_id = me.user_id \
-         UNION SELECT u.id FROM users u JOIN below b ON u.manager_id = b.id JOIN me ON u.company_id = me.company_id) \
-     SELECT id FROM below LIMIT 1000";
-
-/// Reads whose key this hash is, and who reports to them.
-#[must_use]
-pub fn read_key(key_hash: &str) -> Vec<Statement> {
-    vec![statement!(KEY, key_hash), statement!(REPORTS, key_hash)]
+/// Everybody below the credential's user, at any depth; a circle ends where it began. `$me` finds the user.
+macro_rules! reports {
+    ($me:literal) => {
+        concat!(
+            "WITH RECURSIVE me AS (",
+            $me,
+            "), below (id) AS (SELECT u.id FROM users u JOIN me ON u.company_id = me.company_id AND u.manager_id = me.user_id \
+               UNION SELECT u.id FROM users u JOIN below b ON u.manager_id = b.id JOIN me ON u.company_id = me.company_id) \
+             SELECT id FROM below LIMIT 1000"
+        )
+    };
 }
 
-/// A valid key and the person it acts as.
+const KEY_REPORTS: &str = reports!("SELECT company_id, user_id FROM api_keys WHERE key_hash = ?1");
+
+/// Reads whose key this hash is, and who reports to them; the key's use is noted in the same batch.
+#[must_use]
+pub fn read_key(key_hash: &str, now: Instant) -> Vec<Statement> {
+    vec![
+        statement!(USED, key_hash, now, now.plus_ms(-HOUR_MS)),
+        statement!(KEY, key_hash),
+        statement!(KEY_REPORTS, key_hash),
+    ]
+}
+
+/// Replaces the token of a session whose token is old; the one before stays good for a short while.
+const ROTATE: &str = "UPDATE sessions SET previous_hash = token_hash, token_hash = ?2, rotated_at = ?3 \
+     WHERE token_hash = ?1 AND revoked_at IS NULL AND expires_at > ?3 AND rotated_at <= ?4 AND rotated_at > ?5 RETURNING id";
+
+/// The session of a token, of the one just put in its place, or of the one before within its grace.
+const SESSION: &str = "SELECT s.company_id, s.id AS credential_id, s.user_id, s.expires_at, u.role, u.name, c.name AS company, c.country, c.currency \
+     FROM (SELECT company_id, id FROM sessions WHERE token_hash IN (?1, ?2) \
+       UNION SELECT company_id, id FROM sessions WHERE previous_hash = ?1 AND rotated_at > ?5) f \
+     JOIN sessions s ON s.company_id = f.company_id AND s.id = f.id \
+     JOIN users u ON u.company_id = s.company_id AND u.id = s.user_id AND u.is_active = 1 \
+     JOIN companies c ON c.id = s.company_id WHERE s.revoked_at IS NULL AND s.expires_at > ?3 AND s.rotated_at > ?4";
+
+const SESSION_REPORTS: &str = reports!(
+    "SELECT company_id, user_id FROM sessions WHERE token_hash IN (?1, ?2) \
+     UNION SELECT company_id, user_id FROM sessions WHERE previous_hash = ?1"
+);
+
+/// Reads whose session this token is of, and who reports to them; an old token is replaced by `fresh` in the same batch.
+#[must_use]
+pub fn read_session(token_hash: &str, fresh_hash: &str, now: Instant) -> Vec<Statement> {
+    let idle = now.plus_ms(-IDLE_MS);
+    vec![
+        statement!(ROTATE, token_hash, fresh_hash, now, now.plus_ms(-ROTATE_MS), idle),
+        statement!(SESSION, token_hash, fresh_hash, now, idle, now.plus_ms(-GRACE_MS)),
+        statement!(SESSION_REPORTS, token_hash, fresh_hash),
+    ]
+}
+
+/// By what a caller is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
+pub enum Credential {
+    /// A secret key.
+    Key(Id),
+    /// A signed-in browser.
+    Session {
+        /// The session.
+        id: Id,
+        /// When it ends at the latest.
+        expires_at: Instant,
+    },
+}
+
+/// Whoever holds a valid key or session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
     /// Whose company.
     pub company_id: Id,
-    /// The key.
-    pub key_id: Id,
+    /// The key or session.
+    pub credential: Credential,
     /// The person.
     pub user_id: Id,
+    /// Their name.
+    pub name: String,
     /// What they are.
     pub role: Role,
-    /// What the key may be used for.
+    /// What the key may be used for; a session may do everything that the person may.
     pub scopes: Vec<Scope>,
+    /// The company's name.
+    pub company: String,
     /// The company's country, ISO 3166-1 alpha-2.
     pub country: String,
     /// The company's currency, ISO 4217.
@@ -81,19 +146,22 @@ pub struct KeyHolder {
     pub reports: Vec<Id>,
 }
 
-/// Whose key it is, if it is a valid one.
+/// Whose key or session it is, if it is a valid one.
 ///
 /// # Errors
 /// A stored row does not have the shape this code wrote.
-pub fn found_key(outcomes: &[Outcome]) -> Result<Option<KeyHolder>, Corrupt> {
+pub fn found_holder(outcomes: &[Outcome]) -> Result<Option<Holder>, Corrupt> {
     #[derive(Deserialize)]
-    struct KeyRow {
+    struct HolderRow {
         company_id: Id,
-        key_id: Id,
+        credential_id: Id,
         user_id: Id,
+        name: String,
         role: Role,
-        #[serde(deserialize_with = "stored::json")]
-        scopes: Vec<Scope>,
+        #[serde(default, deserialize_with = "stored::json_or_null")]
+        scopes: Option<Vec<Scope>>,
+        expires_at: Option<Instant>,
+        company: String,
         country: String,
         currency: String,
     }
@@ -101,11 +169,22 @@ pub fn found_key(outcomes: &[Outcome]) -> Result<Option<KeyHolder>, Corrupt> {
     struct ReportRow {
         id: Id,
     }
-    let [key, reports] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
-    let Some(row) = read_first::<KeyRow>(&key.rows)? else { return Ok(None) };
-    let KeyRow { company_id, key_id, user_id, role, scopes, country, currency } = row;
+    let [_, holder, reports] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
+    let Some(row) = read_first::<HolderRow>(&holder.rows)? else { return Ok(None) };
+    let credential = match row.expires_at {
+        Some(expires_at) => Credential::Session { id: row.credential_id, expires_at },
+        None => Credential::Key(row.credential_id),
+    };
+    let HolderRow { company_id, user_id, name, role, scopes, company, country, currency, .. } = row;
+    let scopes = scopes.unwrap_or_else(|| Scope::ALL.to_vec());
     let reports = read_rows::<ReportRow>(&reports.rows)?.into_iter().map(|row| row.id).collect();
-    Ok(Some(KeyHolder { company_id, key_id, user_id, role, scopes, country, currency, reports }))
+    Ok(Some(Holder { company_id, credential, user_id, name, role, scopes, company, country, currency, reports }))
+}
+
+/// Whether the batch of [`read_session`] replaced the token.
+#[must_use]
+pub fn was_rotated(outcomes: &[Outcome]) -> bool {
+    outcomes.first().is_some_and(|outcome| !outcome.rows.is_empty())
 }
 
 /// A query that any database with the migrations answers.

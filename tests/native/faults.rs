@@ -53,6 +53,7 @@ impl Database for Rivals<'_> {
     }
 }
 
+/// A database that loses the batches of these numbers.
 pub(crate) fn lossy<'a>(stage: &'a Stage, before: &[u32], after: &[u32]) -> Lossy<'a> {
     Lossy { database: &stage.database, before: before.to_vec(), after: after.to_vec(), sent: Cell::new(0) }
 }

@@ -1,6 +1,7 @@
 //! Every statement walks an index: what it reads does not grow with the table (spec D2).
 
 use lead_core::command::submit::Submit;
+use lead_core::time::Instant;
 use lead_store::changes::statements;
 use lead_store::leads::{list, one};
 use lead_store::run::Command;
@@ -130,7 +131,9 @@ fn a_look_up_walks_no_table() {
     let form = lead_core::form::FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap();
     let mut reads = one::read(&stage.company_id, &stage.sdrs[0], &seen, &seen);
     reads.push(tenants::read_form(&form));
-    reads.extend(tenants::read_key("hash"));
+    let now = Instant::from_ms(START).unwrap();
+    reads.extend(tenants::read_key("hash", now));
+    reads.extend(tenants::read_session("hash", "fresh", now));
     for statement in reads {
         assert_narrow(&stage, statement.sql);
     }

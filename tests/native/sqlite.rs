@@ -98,7 +98,8 @@ fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result
         Value::Null => Stored::Null,
         Value::Int(number) => {
             assert!(number.abs() <= LARGEST, "{number} does not survive the way through a double");
-            Stored::Integer(*number)
+            // As D1 binds it: a column of whole numbers makes it whole again, JSON does not.
+            Stored::Real(*number as f64)
         }
         Value::Text(text) => Stored::Text(text.clone()),
     });

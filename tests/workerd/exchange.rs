@@ -26,7 +26,7 @@ impl Exchange {
 
     /// Everything but what differs from one request to the next.
     pub(crate) fn comparable(&self) -> (u16, Vec<(String, String)>, String) {
-        let changing = ["date", "x-request-id", "x-leadgate-cost"];
+        let changing = ["date", "x-request-id", "x-leadgate-cost", "ratelimit"];
         let headers = self.headers.iter().filter(|(name, _)| !changing.contains(&name.as_str()));
         (self.status, headers.cloned().collect(), self.text.clone())
     }
@@ -82,6 +82,13 @@ impl Site {
     pub(crate) fn on(state: State, options: &Value) -> Self {
         let server = Server::start(&state, options);
         Self { agent: redirectless(), server, companies: state.companies(), _state: state }
+    }
+
+    /// With options, and with the worker's log in the file that is given back.
+    pub(crate) fn logged(options: &Value) -> (Self, std::path::PathBuf) {
+        let state = State::new(Disk::Memory);
+        let (server, log) = Server::start_logged(&state, options);
+        (Self { agent: redirectless(), server, companies: state.companies(), _state: state }, log)
     }
 
     pub(crate) fn server(&self) -> &Server {

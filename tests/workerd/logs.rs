@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Client, visitor};
 use crate::server::{Disk, Server, State};
@@ -26,7 +26,7 @@ fn requests(file: &std::path::Path, count: usize) -> (String, Vec<Value>) {
 #[test]
 fn the_log_tells_of_each_request_and_of_nobody() {
     let state = State::new(Disk::Memory);
-    let (server, file) = Server::start_logged(&state);
+    let (server, file) = Server::start_logged(&state, &json!({}));
     let client = Client::new(&server, &state);
     let values = visitor(4711);
     assert_eq!(client.submit(&values, "a-key-of-the-caller").unwrap().status, 202);

@@ -11,5 +11,7 @@ mod health;
 mod kill;
 mod logs;
 mod pages;
+mod people;
 mod readme;
+mod sign_in;
 mod vectors;

@@ -1,5 +1,6 @@
 //! What a request brings besides its body: when it came, entropy, and who sends it.
 
+use crate::reply::{self, Reply};
 use axum::http::{HeaderMap, Request};
 use lead_core::id::{Entropy, Id, IdSource};
 use lead_core::plan::Actor;
@@ -47,6 +48,11 @@ impl Arrival {
         IdSource::new(self.now, self.entropy)
     }
 
+    /// Where the request comes from; empty where nobody says so, as on a machine of one's own.
+    pub(crate) fn address(&self) -> &str {
+        self.ip_address.as_deref().unwrap_or_default()
+    }
+
     /// Whom the audit trail names; user, key and form are filled in by whoever knows them.
     pub(crate) fn actor(&self) -> Actor {
         Actor {
@@ -56,6 +62,13 @@ impl Arrival {
             ..Actor::default()
         }
     }
+}
+
+/// Random bytes for a secret.
+pub(crate) fn secret() -> Result<[u8; 64], Reply> {
+    let mut random = [0_u8; 64];
+    getrandom::fill(&mut random).map_err(|error| reply::fault("randomness", &error.to_string()))?;
+    Ok(random)
 }
 
 fn header(headers: &HeaderMap, name: &str, max: usize) -> Option<String> {

@@ -1,6 +1,6 @@
-//! Whose key it is, and what it may be used for.
+//! Who calls: the holder of a secret key, or of a session; and what they may do.
 
-use crate::arrival::Arrival;
+use crate::arrival::{self, Arrival};
 use crate::cache::{Cache, remembered};
 use crate::database::D1;
 use crate::reply::{self, Reply};
@@ -10,40 +10,90 @@ use lead_core::field::Country;
 use lead_core::id::Id;
 use lead_core::plan::Actor;
 use lead_core::problem;
+use lead_core::session::{self, Token};
 use lead_store::failure::Failure;
 use lead_store::statement::Database;
-use lead_store::tenants::{self, KeyHolder};
+use lead_store::tenants::{self, Credential, Holder};
+use std::cell::Cell;
 use std::rc::Rc;
 
 thread_local! {
-    static HOLDERS: Cache<Rc<KeyHolder>> = Cache::new();
+    static HOLDERS: Cache<Rc<Holder>> = Cache::new();
 }
 
-/// A caller of the API whose key is valid for this company.
+/// A caller whose key or session is valid.
 pub(crate) struct Caller {
-    holder: Rc<KeyHolder>,
+    holder: Rc<Holder>,
+    /// The token that takes the place of the session's old one.
+    fresh: Option<Token>,
 }
 
 impl Caller {
-    /// Reads the key. The company in the path must be the key's own: another one does not exist (spec T1).
-    pub(crate) async fn of(
-        headers: &HeaderMap,
-        company_id: &str,
-        database: &D1,
-        arrival: &Arrival,
-    ) -> Result<Self, Reply> {
-        let key = bearer(headers).ok_or_else(|| reply::problem(&problem::UNAUTHENTICATED))?;
+    /// Reads the key, or else the session; with a session only our own pages change anything.
+    pub(crate) async fn of(headers: &HeaderMap, database: &D1, arrival: &Arrival) -> Result<Self, Reply> {
+        let unauthenticated = || reply::problem(&problem::UNAUTHENTICATED);
+        if headers.contains_key(header::AUTHORIZATION) {
+            let key = bearer(headers).ok_or_else(unauthenticated)?;
+            return Self::by_key(&key, database, arrival).await?.ok_or_else(unauthenticated);
+        }
+        let caller = Self::signed_in(headers, database, arrival).await?.ok_or_else(unauthenticated)?;
+        let is_safe = ["GET", "HEAD"].contains(&arrival.method.as_str());
+        if is_safe || from_own_page(headers, arrival) { Ok(caller) } else { Err(reply::problem(&problem::CROSS_SITE)) }
+    }
+
+    async fn by_key(key: &SecretKey, database: &D1, arrival: &Arrival) -> Result<Option<Self>, Reply> {
         let hash = key.hash();
         let read = async || -> Result<_, Failure> {
-            let outcomes = database.batch(tenants::read_key(&hash)).await?;
-            Ok(tenants::found_key(&outcomes)?.map(Rc::new))
+            let outcomes = database.batch(tenants::read_key(&hash, arrival.now)).await?;
+            Ok(tenants::found_holder(&outcomes)?.map(Rc::new))
         };
         let found = remembered(&HOLDERS, &hash, arrival.now, read).await.map_err(|failure| reply::failure(&failure))?;
-        let holder = found.ok_or_else(|| reply::problem(&problem::UNAUTHENTICATED))?;
-        if holder.company_id.as_str() != company_id {
-            return Err(reply::problem(&problem::NOT_FOUND));
+        Ok(found.map(|holder| Self { holder, fresh: None }))
+    }
+
+    /// Whoever the session's cookie stands for.
+    pub(crate) async fn signed_in(
+        headers: &HeaderMap,
+        database: &D1,
+        arrival: &Arrival,
+    ) -> Result<Option<Self>, Reply> {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let Some(token) = cookies.into_iter().find_map(session::token_of) else { return Ok(None) };
+        let fresh = new_token()?;
+        let (hash, rotated) = (token.hash(), Cell::new(false));
+        let read = async || -> Result<_, Failure> {
+            let outcomes = database.batch(tenants::read_session(&hash, &fresh.hash(), arrival.now)).await?;
+            rotated.set(tenants::was_rotated(&outcomes));
+            Ok(tenants::found_holder(&outcomes)?.map(Rc::new))
+        };
+        let found = remembered(&HOLDERS, &hash, arrival.now, read).await.map_err(|failure| reply::failure(&failure))?;
+        Ok(found.map(|holder| Self { holder, fresh: rotated.get().then_some(fresh) }))
+    }
+
+    /// The header that hands out the token which took the place of an old one.
+    pub(crate) fn cookie(&self, arrival: &Arrival) -> Option<String> {
+        match (&self.fresh, &self.holder.credential) {
+            (Some(fresh), Credential::Session { expires_at, .. }) => {
+                Some(session::cookie(Some(fresh), (expires_at.ms() - arrival.now.ms()) / 1000))
+            }
+            _ => None,
         }
-        Ok(Self { holder })
+    }
+
+    /// Whether this is the caller's company: another one does not exist (spec T1).
+    pub(crate) fn belongs_to(&self, company_id: &str) -> bool {
+        self.holder.company_id.as_str() == company_id
+    }
+
+    /// Under which name the caller's requests are counted.
+    pub(crate) fn counted_as(&self) -> &str {
+        match &self.holder.credential {
+            Credential::Key(id) | Credential::Session { id, .. } => id.as_str(),
+        }
+    }
+
+    pub(crate) fn holder(&self) -> &Holder {
+        &self.holder
     }
 
     /// Whether scope and rank allow it.
@@ -53,7 +103,7 @@ impl Caller {
 
     /// Whoever acts.
     pub(crate) fn principal(&self) -> Principal {
-        let KeyHolder { user_id, role, currency, .. } = &*self.holder;
+        let Holder { user_id, role, currency, .. } = &*self.holder;
         Principal {
             user_id: user_id.clone(),
             role: *role,
@@ -80,8 +130,28 @@ impl Caller {
     /// Whom the audit trail names.
     pub(crate) fn actor(&self, arrival: &Arrival) -> Actor {
         let user_id = Some(self.holder.user_id.clone());
-        Actor { user_id, key_id: Some(self.holder.key_id.clone()), ..arrival.actor() }
+        let key_id = match &self.holder.credential {
+            Credential::Key(id) => Some(id.clone()),
+            Credential::Session { .. } => None,
+        };
+        Actor { user_id, key_id, ..arrival.actor() }
     }
+}
+
+/// Forgets in this isolate who calls for a company: people, keys or sessions changed.
+pub(crate) fn forget(company_id: &Id) {
+    HOLDERS.with(|cache| cache.forget(|holder| holder.company_id == *company_id));
+}
+
+/// A new random token.
+pub(crate) fn new_token() -> Result<Token, Reply> {
+    Token::generate(&arrival::secret()?).ok_or_else(|| reply::fault("randomness", "too few usable bytes"))
+}
+
+/// Whether a browser says that one of our own pages sent this.
+pub(crate) fn from_own_page(headers: &HeaderMap, arrival: &Arrival) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    session::is_own(text("origin").as_deref(), text("sec-fetch-site").as_deref(), &arrival.origin)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<SecretKey> {

@@ -31,6 +31,11 @@ impl<T: Clone> Cache<T> {
         }
         entries.insert(key.to_owned(), (now.ms() + KEEP_MS, value));
     }
+
+    /// Forgets what has changed.
+    pub(crate) fn forget(&self, changed: impl Fn(&T) -> bool) {
+        self.0.borrow_mut().retain(|_, (_, value)| !changed(value));
+    }
 }
 
 /// What is remembered under `key`, else what `read` finds; only what was found is remembered.

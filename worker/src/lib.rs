@@ -10,6 +10,7 @@ mod cache;
 mod database;
 mod dress;
 mod page;
+mod rates;
 mod reply;
 mod routes;
 

@@ -23,7 +23,7 @@ pub(crate) struct Seed {
     /// The statements that write them.
     pub(crate) sql: String,
     /// What their users need, keys in clear, which the database does not hold: a list of
-    /// `{company_id, form_key, keys: {admin, manager, sdr}, owners}`.
+    /// `{company_id, form_key, admin_email, keys: {admin, manager, sdr}, owners}`.
     pub(crate) companies: Value,
 }
 
@@ -103,8 +103,14 @@ fn make(plan: Plan<'_>) -> Result<Seed> {
     };
     let sql = statements(&company, now, &mut ids).iter().map(|statement| statement.literal() + ";\n").collect();
     let owners: Vec<&Id> = people.iter().filter(|(_, (_, _, role))| *role == Role::Sdr).map(|(id, _)| id).collect();
-    let users =
-        json!({ "company_id": company.id, "form_key": company.form_key.as_str(), "keys": keys, "owners": owners });
+    let admin_email = plan.people.iter().find(|(_, _, role)| *role == Role::Admin).map(|(_, email, _)| *email);
+    let users = json!({
+        "company_id": company.id,
+        "form_key": company.form_key.as_str(),
+        "admin_email": admin_email,
+        "keys": keys,
+        "owners": owners,
+    });
     Ok(Seed { sql, companies: json!([users]) })
 }
 

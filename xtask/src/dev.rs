@@ -49,6 +49,8 @@ pub(crate) fn command(project: &Project, mut args: Arguments) -> Result<()> {
         "worker": folder,
         "state": state,
         "port": port,
+        // There is no mail on this machine: links to sign in are shown here.
+        "vars": { "SIGN_IN_LINKS": "log" },
         "demo": { "port": demo_port, "form_key": companies[0]["form_key"].as_str().unwrap_or_default() },
     });
     let mut server = Server::start(project, &node, &options)?;
@@ -109,6 +111,7 @@ fn announce(demo: &Value) {
     println!("  Demo page   {}", text(&demo["demo_url"]));
     println!("  Form page   {base}/f/{}", text(&company["form_key"]));
     println!("  API         {base}/api/companies/{}/leads", text(&company["company_id"]));
+    println!("  Sign in     {base}/sign-in as {}", text(&company["admin_email"]));
     println!("  Admin key   {}", text(&company["keys"]["admin"]));
     println!("\n  Keys and ids of all demo companies: .dev/demo.json. Ctrl-C ends everything.\n");
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::project::Project;
 use crate::tools::Node;
 
+/// `RATE_LIMITS` for a crowd that comes from one address.
+pub(crate) const CROWDED: &str = "key=1000000 form=1000000 sign-in=1000000";
+
 /// A worker that answers. It ends when this is dropped, or when this program does.
 pub(crate) struct Server {
     child: Child,

@@ -2,6 +2,8 @@
 
 mod members;
 mod reader;
+mod sent;
 
 pub use members::{Members, merged};
 pub use reader::Reader;
+pub use sent::Sent;

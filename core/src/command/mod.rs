@@ -1,4 +1,8 @@
 //! One file for each command: what it must know, and what it decides.
 
 pub mod activity;
+pub mod key;
+pub mod pool;
 pub mod submit;
+pub mod territory;
+pub mod user;

@@ -92,6 +92,12 @@ impl Call {
         Ok(outcomes)
     }
 
+    /// Reads with one statement.
+    pub(crate) async fn read_one(&self, statement: Statement) -> Result<Outcome, Reply> {
+        let mut outcomes = self.read(vec![statement]).await?;
+        outcomes.pop().ok_or_else(|| reply::fault("stored row", "one outcome was expected"))
+    }
+
     /// Adds to what this call cost.
     pub(crate) fn spend(&self, cost: Cost) {
         self.cost.set(self.cost.get().plus(cost));

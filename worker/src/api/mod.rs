@@ -4,18 +4,24 @@ mod activities;
 mod call;
 mod endpoint;
 mod history;
+mod keys;
 mod lead_body;
 mod leads;
+mod pools;
+mod territories;
+mod users;
 
 use crate::arrival::Arrival;
 use crate::auth::Caller;
 use crate::body::{self, Media};
 use crate::database::D1;
+use crate::rates;
 use crate::reply::{self, Reply};
 use crate::routes::policy;
 use axum::body::Body;
 use axum::extract::{RawPathParams, RawQuery};
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Extension, Router};
 use call::Call;
@@ -37,6 +43,10 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     activities::OF_OPPORTUNITIES,
     activities::ENDPOINTS,
     history::ENDPOINTS,
+    users::ENDPOINTS,
+    pools::ENDPOINTS,
+    territories::ENDPOINTS,
+    keys::ENDPOINTS,
 ];
 
 /// The routes of the table.
@@ -72,39 +82,65 @@ async fn dispatch(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let query = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
-    match open(endpoint, params, query, &env, arrival, headers, body).await {
-        Ok(call) => {
-            let mut reply = (endpoint.handle)(&call).await.unwrap_or_else(|reply| reply);
-            reply.extensions_mut().insert(call.cost.get());
-            reply
-        }
-        Err(reply) => reply,
-    }
+    let asked = Asked {
+        params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query: form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect(),
+        headers,
+        body,
+    };
+    identify(endpoint, asked, &env, arrival).await.unwrap_or_else(|reply| reply)
 }
 
-async fn open(
-    endpoint: &Endpoint,
+/// What a request brings besides its caller.
+struct Asked {
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
-    env: &Env,
-    arrival: Arrival,
     headers: HeaderMap,
     body: Body,
-) -> Result<Call, Reply> {
+}
+
+/// Who calls, and whether they come too often.
+async fn identify(endpoint: &Endpoint, asked: Asked, env: &Env, arrival: Arrival) -> Result<Reply, Reply> {
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
+    let caller = Caller::of(&asked.headers, &database, &arrival).await?;
+    let verdict = rates::count(rates::limits(env).key, caller.counted_as(), &arrival);
+    let cookie = caller.cookie(&arrival);
+    let mut reply = if verdict.allowed {
+        answer(endpoint, caller, asked, database, arrival).await.unwrap_or_else(|reply| reply)
+    } else {
+        rates::refused()
+    };
+    rates::mark(&mut reply, &verdict);
+    if let Some(cookie) = cookie {
+        reply::set(&mut reply, SET_COOKIE, &cookie);
+    }
+    Ok(reply)
+}
+
+async fn answer(
+    endpoint: &Endpoint,
+    caller: Caller,
+    asked: Asked,
+    database: D1,
+    arrival: Arrival,
+) -> Result<Reply, Reply> {
+    let Asked { params, query, headers, body } = asked;
     let company = params.iter().find(|(name, _)| name == "company_id").map_or("", |(_, id)| id.as_str());
-    let caller = Caller::of(&headers, company, &database, &arrival).await?;
+    if !caller.belongs_to(company) {
+        return Err(reply::problem(&problem::NOT_FOUND));
+    }
     if !caller.may(endpoint.scope, endpoint.role) {
         return Err(reply::problem(&problem::FORBIDDEN));
     }
     let bytes = if endpoint.body.is_some() { body::read(&headers, body).await? } else { Vec::new() };
-    let described = headers.contains_key(axum::http::header::CONTENT_TYPE) || !bytes.is_empty();
+    let described = headers.contains_key(CONTENT_TYPE) || !bytes.is_empty();
     if endpoint.body.is_some() && described && Media::of(&headers)? != Media::Json {
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
     let policy = policy().map_err(|words| reply::fault("policy", words))?;
     let cost = Cell::new(Cost::default());
-    Ok(Call { caller, database, policy, arrival, headers, query, params, body: bytes, cost })
+    let call = Call { caller, database, policy, arrival, headers, query, params, body: bytes, cost };
+    let mut reply = (endpoint.handle)(&call).await.unwrap_or_else(|reply| reply);
+    reply.extensions_mut().insert(call.cost.get());
+    Ok(reply)
 }

@@ -5,6 +5,7 @@ use crate::body::{self, Media};
 use crate::cache::{Cache, remembered};
 use crate::database::D1;
 use crate::page;
+use crate::rates;
 use crate::reply::{self, Reply};
 use crate::routes::{context, policy};
 use axum::Extension;
@@ -95,7 +96,14 @@ pub(crate) async fn submit(
         Err(reply) => return reply,
     };
     let Some(origin) = admitted(&form, &headers, &arrival) else { return reply::problem(&problem::ORIGIN_NOT_ALLOWED) };
-    let mut reply = take_in(&form, &headers, body, &env, &arrival).await.unwrap_or_else(|reply| reply);
+    let whom = format!("{}:{}", form.id, arrival.address());
+    let verdict = rates::count(rates::limits(&env).form, &whom, &arrival);
+    let mut reply = if verdict.allowed {
+        take_in(&form, &headers, body, &env, &arrival).await.unwrap_or_else(|reply| reply)
+    } else {
+        rates::refused()
+    };
+    rates::mark(&mut reply, &verdict);
     allow(&mut reply, origin);
     reply
 }
@@ -147,7 +155,7 @@ fn again(form: &Form, members: &Members, errors: &[Invalid], arrival: &Arrival) 
     )
 }
 
-fn page_reply(status: StatusCode, markup: maud::Markup) -> Reply {
+pub(super) fn page_reply(status: StatusCode, markup: maud::Markup) -> Reply {
     let mut reply = reply::html(status, markup);
     reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, page::policy());
     reply
@@ -179,7 +187,11 @@ fn allow(reply: &mut Reply, origin: Option<&str>) {
     reply::set(reply, header::VARY, "Origin");
     if let Some(origin) = origin {
         reply::set(reply, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        reply::set(reply, header::ACCESS_CONTROL_EXPOSE_HEADERS, "Retry-After, X-Request-Id");
+        reply::set(
+            reply,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id",
+        );
     }
 }
 

@@ -4,6 +4,7 @@ mod assets;
 pub(crate) mod form;
 mod health;
 mod problems;
+mod sign_in;
 #[cfg(feature = "vectors")]
 mod vectors;
 
@@ -14,7 +15,7 @@ use crate::reply::{self, Reply};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
-use axum::routing::get;
+use axum::routing::{get, post};
 use lead_core::id::Id;
 use lead_core::plan::{Actor, Context};
 use lead_core::policy::Policy;
@@ -27,12 +28,16 @@ pub(crate) fn router() -> Router {
         .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
         .route("/f/{form_key}/thanks", get(form::thanks))
         .merge(api::router())
+        .route("/sign-in", get(sign_in::show).post(sign_in::offer))
+        .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/sign-out/everywhere", post(sign_in::leave_everywhere))
         .route("/w/1/{file}", get(assets::serve))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     #[cfg(feature = "vectors")]
-    let router = router.route("/__vectors", axum::routing::post(vectors::run));
+    let router = router.route("/__vectors", post(vectors::run));
     router
         .layer(middleware::from_fn(remember_route))
         .method_not_allowed_fallback(async || reply::problem(&problem::METHOD_NOT_ALLOWED))

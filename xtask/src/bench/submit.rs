@@ -11,7 +11,7 @@ use super::state::{Scratch, Template, memory};
 use crate::build::{Purpose, worker};
 use crate::project::Project;
 use crate::run::say;
-use crate::serve::Server;
+use crate::serve::{CROWDED, Server};
 use crate::tools::{Node, node};
 
 /// How many leads are stored before each measurement.
@@ -79,7 +79,7 @@ impl Bench<'_> {
             let server = Server::start(
                 self.project,
                 &self.node,
-                &json!({ "worker": self.worker, "state": ours.folder, "quiet": true }),
+                &json!({ "worker": self.worker, "state": ours.folder, "quiet": true, "vars": { "RATE_LIMITS": CROWDED } }),
             )?;
             let form = Target::form(server.url("url")?, form);
             let (our_load, bare_load) = spells(&form, &bare, &mut made)?;

@@ -1,0 +1,142 @@
+//! Sign-in by a one-time link, and the session that follows.
+
+use crate::access::alphanumerics;
+use crate::consent::hex;
+use sha2::{Digest, Sha256};
+
+/// For how long a link can be used, in milliseconds.
+pub const LINK_MS: i64 = 15 * 60 * 1000;
+
+/// How many links a person gets within [`LINK_WINDOW_MS`].
+pub const LINKS: i64 = 5;
+
+/// The time in which links are counted, in milliseconds.
+pub const LINK_WINDOW_MS: i64 = 60 * 60 * 1000;
+
+/// How many companies' links one address gets at once.
+pub const LINKS_AT_ONCE: usize = 5;
+
+/// A session's token is replaced once it is so old, in milliseconds.
+pub const ROTATE_MS: i64 = 60 * 60 * 1000;
+
+/// For how long the token before still counts, in milliseconds: requests may be under way with it.
+pub const GRACE_MS: i64 = 60 * 1000;
+
+/// How long a session lasts at most, in milliseconds.
+pub const SESSION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A session that is not used for so long has ended, in milliseconds, to the hour of a rotation.
+pub const IDLE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// The cookie that holds a session's token. The prefix binds it to this very host and to a secure origin.
+pub const COOKIE: &str = "__Host-session";
+
+/// A random text of 256 bits that a link or a cookie carries. Only its hash is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// Reads a token; what is not one is `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| Self(text.into()))
+    }
+
+    /// A token from random bytes; `None` in the hardly possible case that too few of them are usable.
+    #[must_use]
+    pub fn generate(entropy: &[u8; 64]) -> Option<Self> {
+        Self::parse(&alphanumerics(entropy, 43))
+    }
+
+    /// The token itself, for its holder alone.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// SHA-256 in lower-case hex. The token is random through and through, so a plain hash keeps it.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex(&Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+/// The session's token in a Cookie header (RFC 6265).
+#[must_use]
+pub fn token_of(cookies: &str) -> Option<Token> {
+    let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, _)| *name == COOKIE).find_map(|(_, value)| Token::parse(value))
+}
+
+/// The Set-Cookie header that hands out a token for so many seconds; none of them takes it away.
+#[must_use]
+pub fn cookie(token: Option<&Token>, seconds: i64) -> String {
+    let value = token.map_or("", Token::reveal);
+    format!("{COOKIE}={value}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax", seconds.max(0))
+}
+
+/// Whether a request that changes something was sent from a page of our own, as the browser tells it. Only requests that
+/// a cookie authorises are asked: a key is not sent by itself.
+#[must_use]
+pub fn is_own(origin: Option<&str>, fetch_site: Option<&str>, own: &str) -> bool {
+    match origin {
+        Some(origin) => origin == own,
+        None => fetch_site == Some("same-origin"),
+    }
+}
+
+/// A link that was just made, as whoever delivers it needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLink {
+    /// Its token's hash.
+    pub token_hash: String,
+    /// The person's company.
+    pub company: String,
+    /// The person.
+    pub name: String,
+    /// Where it goes.
+    pub email: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_header_is_searched_for_the_token() {
+        let token = "a".repeat(43);
+        let found = |cookies: &str| token_of(cookies).map(|token| token.reveal().to_owned());
+        assert_eq!(found(&format!("a=b; {COOKIE}={token}; c=d")), Some(token.clone()));
+        assert_eq!(found(&format!("{COOKIE}=short; {COOKIE}={token}")), Some(token.clone()));
+        for cookies in ["", "session=1", &format!("x{COOKIE}={token}"), &format!("{COOKIE}={token}x")] {
+            assert_eq!(found(cookies), None, "{cookies}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_pages_change_anything_with_a_cookie() {
+        let own = "https://crm.example.com";
+        let cases = [
+            (Some(own), None, true),
+            (Some(own), Some("cross-site"), true),
+            (Some("https://evil.example"), Some("same-origin"), false),
+            (Some("null"), None, false),
+            (None, Some("same-origin"), true),
+            (None, Some("same-site"), false),
+            (None, Some("none"), false),
+            (None, None, false),
+        ];
+        for (origin, site, expected) in cases {
+            assert_eq!(is_own(origin, site, own), expected, "{origin:?} {site:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_shows_itself_to_its_holder_alone() {
+        let token = Token::generate(&[7; 64]).unwrap();
+        assert_eq!((token.reveal().len(), token.hash().len()), (43, 64));
+        assert_eq!(Token::generate(&[255; 64]).map(|token| token.hash()), None);
+        assert!(cookie(Some(&token), 60).ends_with("; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax"));
+        assert!(cookie(None, -5).starts_with("__Host-session=; Path=/; Max-Age=0;"));
+    }
+}

@@ -1,0 +1,167 @@
+//! Links to sign in, and sessions that begin and end. Known and unknown addresses run the same statements, and each batch
+//! may be sent again with the same ids where its answer was lost.
+
+use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
+use lead_core::field::EmailAddress;
+use lead_core::id::Id;
+use lead_core::plan::Actor;
+use lead_core::session::{LINK_MS, LINK_WINDOW_MS, LINKS, NewLink, SESSION_MS, Token};
+use lead_core::time::{DAY_MS, Instant};
+use serde::Deserialize;
+use serde_json::json;
+
+/// One link for each company in which this address is somebody's who works there, unless there were too many lately.
+const OFFER: &str = "INSERT INTO sign_in_links (token_hash, company_id, user_id, created_at, expires_at) \
+     SELECT json_extract(?2, '$[' || (row_number() OVER (ORDER BY u.company_id) - 1) || ']'), u.company_id, u.id, ?3, ?4 \
+     FROM users u WHERE u.email_key = ?1 AND u.is_active = 1 AND ?5 > \
+       (SELECT count(*) FROM sign_in_links l WHERE l.company_id = u.company_id AND l.user_id = u.id AND l.created_at > ?6) \
+     ORDER BY u.company_id LIMIT json_array_length(?2) ON CONFLICT DO NOTHING";
+
+const OFFERED: &str = "SELECT l.token_hash, c.name AS company, u.name, u.email FROM json_each(?1) h \
+     JOIN sign_in_links l ON l.token_hash = h.value JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id \
+     JOIN companies c ON c.id = l.company_id";
+
+const SWEEP: &str = "DELETE FROM sign_in_links WHERE token_hash IN (SELECT l.token_hash FROM users u \
+     JOIN sign_in_links l ON l.company_id = u.company_id AND l.user_id = u.id AND l.created_at < ?2 WHERE u.email_key = ?1)";
+
+/// Offers links to an address, and forgets the ones of yesterday. `tokens` has one for each company at most.
+#[must_use]
+pub fn offer(email: &EmailAddress, tokens: &[Token], now: Instant) -> Vec<Statement> {
+    let hashes = json!(tokens.iter().map(Token::hash).collect::<Vec<_>>());
+    let (key, lately) = (email.key(), now.plus_ms(-LINK_WINDOW_MS));
+    vec![
+        statement!(SWEEP, key, now.plus_ms(-DAY_MS)),
+        statement!(OFFER, key, hashes.clone(), now, now.plus_ms(LINK_MS), LINKS, lately),
+        statement!(OFFERED, hashes),
+    ]
+}
+
+/// The links that were made, for whoever delivers them.
+///
+/// # Errors
+/// A stored row does not have the shape this code wrote.
+pub fn offered(outcomes: &[Outcome]) -> Result<Vec<NewLink>, Corrupt> {
+    #[derive(Deserialize)]
+    struct LinkRow {
+        token_hash: String,
+        company: String,
+        name: String,
+        email: String,
+    }
+    let last = outcomes.last().ok_or_else(|| Corrupt("three outcomes were expected".into()))?;
+    let rows: Vec<LinkRow> = read_rows(&last.rows)?;
+    let link = |LinkRow { token_hash, company, name, email }| NewLink { token_hash, company, name, email };
+    Ok(rows.into_iter().map(link).collect())
+}
+
+/// A session that is about to begin.
+#[derive(Debug)]
+pub struct Beginning<'a> {
+    /// The link's hash.
+    pub link_hash: String,
+    /// The session's id.
+    pub id: Id,
+    /// The hash of its token.
+    pub token_hash: String,
+    /// The audit row's id.
+    pub audit_id: Id,
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// When.
+    pub now: Instant,
+}
+
+/// The link that can still be used; `?1` its hash, `$now` the parameter of the moment.
+macro_rules! open_link {
+    ($now:literal) => {
+        concat!(
+            " FROM sign_in_links l JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id AND u.is_active = 1 \
+             WHERE l.token_hash = ?1 AND l.used_at IS NULL AND l.expires_at > ",
+            $now
+        )
+    };
+}
+
+const BEGIN: &str = concat!(
+    "INSERT INTO sessions (company_id, id, user_id, token_hash, user_agent, created_at, rotated_at, expires_at) \
+     SELECT l.company_id, ?2, l.user_id, ?3, ?4, ?5, ?5, ?6",
+    open_link!("?5")
+);
+
+const AUDIT_BEGIN: &str = concat!(
+    "INSERT INTO audit_logs (company_id, id, user_id, entity_type, entity_id, action, ip_address, user_agent, request_id, created_at) \
+     SELECT l.company_id, ?2, l.user_id, 'session', ?3, 'login', ?4, ?5, ?6, ?7",
+    open_link!("?7")
+);
+
+const USE: &str = "UPDATE sign_in_links SET used_at = ?2 WHERE token_hash = ?1 AND used_at IS NULL";
+
+const BEGUN: &str = "SELECT id FROM sessions WHERE token_hash = ?1";
+
+/// Uses a link, once: the session begins, is audited and the link is spent in one transaction.
+#[must_use]
+pub fn begin(beginning: &Beginning<'_>) -> Vec<Statement> {
+    let Beginning { link_hash, id, token_hash, audit_id, actor, now } = beginning;
+    let (agent, until) = (actor.user_agent.as_ref(), now.plus_ms(SESSION_MS));
+    vec![
+        statement!(BEGIN, link_hash, id, token_hash, agent, *now, until),
+        statement!(AUDIT_BEGIN, link_hash, audit_id, id, actor.ip_address.as_ref(), agent, &actor.request_id, *now),
+        statement!(USE, link_hash, *now),
+        statement!(BEGUN, token_hash),
+    ]
+}
+
+/// Whether the link could be used.
+#[must_use]
+pub fn has_begun(outcomes: &[Outcome]) -> bool {
+    outcomes.last().is_some_and(|outcome| !outcome.rows.is_empty())
+}
+
+/// Whose session ends.
+#[derive(Debug)]
+pub struct Ending<'a> {
+    /// Whose company.
+    pub company_id: &'a Id,
+    /// The person.
+    pub user_id: &'a Id,
+    /// The session; none means all of the person's.
+    pub session_id: Option<&'a Id>,
+    /// The audit row's id.
+    pub audit_id: Id,
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// When.
+    pub now: Instant,
+}
+
+const END_ONE: &str = "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND id = ?2 AND revoked_at IS NULL";
+
+const END_ALL: &str =
+    "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND user_id = ?2 AND revoked_at IS NULL";
+
+const AUDIT_END: &str = "INSERT INTO audit_logs (company_id, id, user_id, entity_type, entity_id, action, ip_address, user_agent, \
+     request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+
+/// Ends a session, or every one of the person's.
+#[must_use]
+pub fn end(ending: &Ending<'_>) -> Vec<Statement> {
+    let Ending { company_id, user_id, session_id, audit_id, actor, now } = ending;
+    let (update, entity, entity_id, action) = match session_id {
+        Some(id) => (statement!(END_ONE, *company_id, *id, *now), "session", *id, "logout"),
+        None => (statement!(END_ALL, *company_id, *user_id, *now), "user", *user_id, "logout_everywhere"),
+    };
+    let audit = statement!(
+        AUDIT_END,
+        *company_id,
+        audit_id,
+        *user_id,
+        entity,
+        entity_id,
+        action,
+        actor.ip_address.as_ref(),
+        actor.user_agent.as_ref(),
+        &actor.request_id,
+        *now,
+    );
+    vec![update, audit]
+}
