@@ -20,6 +20,7 @@ pub mod invalid;
 mod laws;
 pub mod lead;
 pub mod lead_query;
+pub mod money;
 pub mod plan;
 pub mod policy;
 pub mod problem;

@@ -6,6 +6,7 @@ export const codes = {
   not_text: 'Please enter text.',
   not_boolean: 'Please choose yes or no.',
   not_whole_number: 'Please enter a whole number.',
+  not_amount: 'Please enter an amount such as 1250.50.',
   not_date_time: 'Please enter a date and time.',
   cursor_invalid: 'This page of the list cannot be read.',
   unknown_value: 'Please choose one of the values on offer.',
