@@ -21,6 +21,7 @@ mod laws;
 pub mod lead;
 pub mod lead_query;
 pub mod money;
+pub mod opportunity;
 pub mod plan;
 pub mod policy;
 pub mod problem;

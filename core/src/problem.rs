@@ -2,6 +2,7 @@
 
 use crate::id::Id;
 use crate::invalid::Invalid;
+use crate::opportunity::PipelineStage;
 use crate::policy::Impossible;
 use serde_json::{Map, Value, json};
 
@@ -43,6 +44,8 @@ kinds! {
         "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
     IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
         "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
+    OPPORTUNITY_CLOSED = "opportunity-closed", 409, "The opportunity is closed",
+        "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -77,6 +80,11 @@ pub enum Refusal {
     Invalid(Vec<Invalid>),
     /// The state machine has no such move (spec M1).
     ImpossibleMove(Impossible),
+    /// The opportunity is closed and the move does not say that it is to be opened again (spec O3).
+    OpportunityClosed {
+        /// `closed_won` or `closed_lost`.
+        pipeline_stage: PipelineStage,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -103,6 +111,7 @@ impl Refusal {
             Self::Forbidden => &FORBIDDEN,
             Self::Invalid(_) => &INVALID_VALUES,
             Self::ImpossibleMove(_) => &IMPOSSIBLE_MOVE,
+            Self::OpportunityClosed { .. } => &OPPORTUNITY_CLOSED,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -115,6 +124,7 @@ impl Refusal {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
             Self::ImpossibleMove(impossible) => json!(impossible),
+            Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };
