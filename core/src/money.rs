@@ -52,7 +52,7 @@ text_type!(Currency);
 /// An amount of zero or more, in whole minor units of its currency within 2^53.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {
-    minor: i64,
+    minor: u64,
     currency: Currency,
 }
 
@@ -60,7 +60,8 @@ impl Money {
     /// So many minor units; `None` below zero or beyond 2^53.
     #[must_use]
     pub fn from_minor(minor: i64, currency: Currency) -> Option<Self> {
-        (0..=MAX_SAFE_INTEGER).contains(&minor).then_some(Self { minor, currency })
+        let minor = u64::try_from(minor).ok().filter(|_| minor <= MAX_SAFE_INTEGER)?;
+        Some(Self { minor, currency })
     }
 
     /// Reads a decimal in major units, digits with at most one point: `1250.50`. Zeros at the end make no difference.
@@ -111,7 +112,7 @@ impl Money {
     /// The minor units, as stored.
     #[must_use]
     pub const fn minor(self) -> i64 {
-        self.minor
+        self.minor.cast_signed()
     }
 
     /// Its currency.
@@ -123,26 +124,39 @@ impl Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        decimal(self.minor.into(), self.currency).serialize(serializer)
+        Total { minor: self.minor.into(), currency: self.currency }.serialize(serializer)
     }
 }
 
-/// Minor units as the exact decimal in major units: a JSON number where every reader keeps it exactly, which is up to
+/// A sum of amounts, in minor units; unlike one amount it may be beyond 2^53.
+///
+/// On the wire it is the exact decimal in major units: a JSON number where every reader keeps it exactly, which is up to
 /// 2^53 for whole numbers and 15 digits, the currency's decimals counted in, for others; else a text.
-#[must_use]
-pub fn decimal(minor: i128, currency: Currency) -> Value {
-    let scale = 10_u128.pow(currency.digits.into());
-    let (whole, fraction) = (minor.unsigned_abs() / scale, minor.unsigned_abs() % scale);
-    let sign = if minor < 0 { "-" } else { "" };
-    let digits = usize::from(currency.digits);
-    if fraction == 0 {
-        let safe = i64::try_from(minor / scale.cast_signed()).ok().filter(|whole| whole.abs() <= MAX_SAFE_INTEGER);
-        return safe.map_or_else(|| Value::from(format!("{sign}{whole}")), Value::from);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// In minor units.
+    pub minor: u128,
+    /// Of which currency.
+    pub currency: Currency,
+}
+
+impl Serialize for Total {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = usize::from(self.currency.digits);
+        let scale = 10_u128.pow(self.currency.digits.into());
+        let (whole, fraction) = (self.minor / scale, self.minor % scale);
+        if fraction == 0 {
+            return match i64::try_from(whole).ok().filter(|whole| *whole <= MAX_SAFE_INTEGER) {
+                Some(whole) => serializer.serialize_i64(whole),
+                None => serializer.collect_str(&whole),
+            };
+        }
+        let text = format!("{whole}.{fraction:0digits$}");
+        match text.parse::<f64>().ok().filter(|_| fits_double(&whole.to_string(), self.currency)) {
+            Some(number) => serializer.serialize_f64(number),
+            None => serializer.serialize_str(&text),
+        }
     }
-    let text = format!("{sign}{whole}.{fraction:0digits$}");
-    let exact = fits_double(&whole.to_string(), currency);
-    let number = text.parse().ok().filter(|_| exact).and_then(serde_json::Number::from_f64);
-    number.map_or_else(|| Value::from(text), Value::from)
 }
 
 /// Whether doubles tell each amount of this size from its neighbours. Where not, a wrong one could come in unseen.
@@ -152,7 +166,7 @@ fn fits_double(whole: &str, currency: Currency) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Currency, Money, decimal};
+    use super::{Currency, Money, Total};
     use crate::invalid::Code;
     use crate::time::MAX_SAFE_INTEGER;
     use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, proptest};
@@ -216,11 +230,13 @@ mod tests {
 
     #[test]
     fn what_a_reader_would_round_is_answered_as_text() {
-        assert_eq!(decimal(125_050, currency("INR")), json!(1250.5));
-        assert_eq!(decimal(MAX_SAFE_INTEGER.into(), currency("JPY")), json!(MAX_SAFE_INTEGER));
-        assert_eq!(decimal(MAX_SAFE_INTEGER.into(), currency("INR")), json!("90071992547409.91"));
-        assert_eq!(decimal(i128::from(MAX_SAFE_INTEGER) + 1, currency("JPY")), json!("9007199254740992"));
-        assert_eq!(decimal(5, currency("KWD")), json!(0.005));
+        let shown = |minor: u128, code: &str| json!(Total { minor, currency: currency(code) });
+        let most = MAX_SAFE_INTEGER.unsigned_abs().into();
+        assert_eq!(shown(125_050, "INR"), json!(1250.5));
+        assert_eq!(shown(most, "JPY"), json!(MAX_SAFE_INTEGER));
+        assert_eq!(shown(most, "INR"), json!("90071992547409.91"));
+        assert_eq!(shown(most + 1, "JPY"), json!("9007199254740992"));
+        assert_eq!(shown(5, "KWD"), json!(0.005));
     }
 
     proptest! {

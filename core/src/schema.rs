@@ -5,7 +5,7 @@ use crate::field::{
     Text, TextBlock, Timeline, Website,
 };
 use crate::id::Id;
-use crate::money::{Currency, Money};
+use crate::money::{Currency, Money, Total};
 use crate::time::Instant;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
@@ -56,19 +56,31 @@ texts! {
     Currency, None, Some(3), "INR";
 }
 
+/// A decimal in major units of a currency.
+fn decimal() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Number, Type::String]))
+        .description(Some("An exact decimal of zero or more in major units; a text where a double would not keep it"))
+        .examples([serde_json::Value::from(1250.5), serde_json::Value::from("1250.50")])
+        .build()
+        .into()
+}
+
 impl PartialSchema for Money {
     fn schema() -> RefOr<Schema> {
-        let described = "An exact decimal of zero or more in major units; a text where a double would not keep it";
-        ObjectBuilder::new()
-            .schema_type(SchemaType::from_iter([Type::Number, Type::String]))
-            .description(Some(described))
-            .examples([serde_json::Value::from(1250.5), serde_json::Value::from("1250.50")])
-            .build()
-            .into()
+        decimal()
     }
 }
 
 impl ToSchema for Money {}
+
+impl PartialSchema for Total {
+    fn schema() -> RefOr<Schema> {
+        decimal()
+    }
+}
+
+impl ToSchema for Total {}
 
 impl PartialSchema for AuthorityLevel {
     fn schema() -> RefOr<Schema> {

@@ -8,6 +8,7 @@ export const codes = {
   not_whole_number: 'Please enter a whole number.',
   not_amount: 'Please enter an amount such as 1250.50.',
   not_date_time: 'Please enter a date and time.',
+  out_of_range: 'Please enter a value within the allowed range.',
   cursor_invalid: 'This page of the list cannot be read.',
   unknown_value: 'Please choose one of the values on offer.',
   unknown_member: 'This form asks for something that cannot be received.',

@@ -1,5 +1,8 @@
 //! Opportunities: what is for sale to an account, for how much, how likely and when (spec O).
 
+mod forecast;
+mod month;
+mod pipeline;
 mod query;
 mod record;
 mod stage;
@@ -7,13 +10,13 @@ mod stage;
 mod tests;
 mod totals;
 
-pub use query::{Closed, OpportunityQuery, Sort, SortKey};
+pub use forecast::{Bucket, CategoryTotals, Forecast, ForecastMonth, ForecastQuery, MonthGroup};
+pub use month::Month;
+pub use pipeline::{OwnerTotals, Pipeline, PipelineQuery, StageGroup, StageTotals};
+pub use query::{OpportunityQuery, Place, Sort};
 pub use record::{Deal, Opportunity, OpportunityBody, Price, default_close_date};
 pub use stage::{StageEntry, StageMove, change_stage};
-pub use totals::{
-    Bucket, Forecast, ForecastMonth, ForecastQuery, Group, OwnerTotals, Pipeline, PipelineQuery, StageTotals, Sums, Totals,
-    forecast, pipeline,
-};
+pub use totals::{Sums, Totals};
 
 use crate::policy::named;
 

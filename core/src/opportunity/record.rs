@@ -82,6 +82,7 @@ pub struct OpportunityBody {
     /// Set by hand until the stage changes; the stage's own where absent (spec O2).
     pub forecast_category: Option<ForecastCategory>,
     /// Where a new opportunity begins: an open stage, `prospect` unless given. Later it moves by `/stage` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline_stage: Option<PipelineStage>,
 }
 

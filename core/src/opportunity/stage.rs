@@ -36,8 +36,7 @@ impl StageMove {
     /// Every refused member; an unknown stage is `unknown_value` (spec O1).
     pub fn parse(members: Members) -> Result<Self, Vec<Invalid>> {
         let mut reader = Reader::new(members);
-        let to =
-            reader.required("stage", |text| PipelineStage::parse(text.trim()).ok_or(Code::UnknownValue));
+        let to = reader.required("stage", |text| PipelineStage::parse(text.trim()).ok_or(Code::UnknownValue));
         let lost_reason = reader.optional("lost_reason", TextBlock::parse);
         let reopen = reader.flag("reopen");
         let reason = reader.optional("reason", TextBlock::parse);
