@@ -5,6 +5,7 @@
 pub mod changes;
 pub mod failure;
 pub mod leads;
+pub mod opportunities;
 pub mod provision;
 mod records;
 pub mod run;
