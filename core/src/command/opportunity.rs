@@ -7,7 +7,9 @@ use crate::entity::Entity;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::money::Currency;
-use crate::opportunity::{Deal, Opportunity, OpportunityBody, PipelineStage, StageEntry, StageMove, change_stage};
+use crate::opportunity::{
+    Deal, NewOpportunity, Opportunity, OpportunityBody, PipelineStage, StageEntry, StageMove, change_stage,
+};
 use crate::plan::{Change, Context, Plan};
 use crate::problem::Refusal;
 use crate::time::Instant;
@@ -19,7 +21,7 @@ pub struct CreateOpportunity {
     /// Its id, made once for the request.
     pub id: Id,
     /// What it is.
-    pub body: OpportunityBody,
+    pub new: NewOpportunity,
     /// Who makes it.
     pub by: Principal,
 }
@@ -97,15 +99,15 @@ impl CreateOpportunity {
     /// Every refused member.
     pub fn parse(id: Id, members: Members, by: Principal) -> Result<Self, Vec<Invalid>> {
         let currency = Currency::parse(&by.currency).map_err(|code| vec![Invalid::member("currency", code)])?;
-        let mut body = OpportunityBody::parse_new(members, currency)?;
-        body.deal.owner_id.get_or_insert_with(|| by.user_id.clone());
-        Ok(Self { id, body, by })
+        let mut new = NewOpportunity::parse(members, currency)?;
+        new.body.deal.owner_id.get_or_insert_with(|| by.user_id.clone());
+        Ok(Self { id, new, by })
     }
 
     /// The ids it names.
     #[must_use]
     pub fn named(&self) -> Named {
-        let Deal { account_id, primary_contact_id, owner_id, .. } = &self.body.deal;
+        let Deal { account_id, primary_contact_id, owner_id, .. } = &self.new.body.deal;
         Named {
             account_id: Some(account_id.clone()),
             contact_id: primary_contact_id.clone(),
@@ -121,11 +123,12 @@ impl CreateOpportunity {
         if let Some(standing) = &known.standing {
             return Ok(unchanged(&standing.opportunity));
         }
-        refuse_unknown(None, &self.body.deal, &known.found, &self.by)?;
-        let stage = self.body.pipeline_stage.unwrap_or(PipelineStage::Prospect);
-        let (company_id, deal) = (context.company_id.clone(), self.body.deal.clone());
-        let fresh = Opportunity::new(self.id.clone(), company_id, deal, stage, context.now);
-        let made = fresh.with(self.body.clone()).map_err(Refusal::Invalid)?;
+        let NewOpportunity { body, pipeline_stage } = self.new.clone();
+        refuse_unknown(None, &body.deal, &known.found, &self.by)?;
+        let stage = pipeline_stage.unwrap_or(PipelineStage::Prospect);
+        let fresh =
+            Opportunity::new(self.id.clone(), context.company_id.clone(), body.deal.clone(), stage, context.now);
+        let made = fresh.with(body).map_err(Refusal::Invalid)?;
         Ok(Plan { changes: made.insert(context), done: made })
     }
 }

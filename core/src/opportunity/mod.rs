@@ -14,7 +14,7 @@ pub use forecast::{Bucket, CategoryTotals, Forecast, ForecastMonth, ForecastQuer
 pub use month::Month;
 pub use pipeline::{OwnerTotals, Pipeline, PipelineQuery, StageGroup, StageTotals};
 pub use query::{OpportunityQuery, Place, Sort};
-pub use record::{Deal, Opportunity, OpportunityBody, Price, default_close_date};
+pub use record::{Deal, NewOpportunity, Opportunity, OpportunityBody, Price, default_close_date};
 pub use stage::{StageEntry, StageMove, change_stage};
 pub use totals::{Sums, Totals};
 

@@ -69,7 +69,7 @@ pub struct Deal {
     pub owner_id: Option<Id>,
 }
 
-/// The body of a creation or a change.
+/// The body of a change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpportunityBody {
@@ -81,8 +81,16 @@ pub struct OpportunityBody {
     pub probability: Option<u8>,
     /// Set by hand until the stage changes; the stage's own where absent (spec O2).
     pub forecast_category: Option<ForecastCategory>,
-    /// Where a new opportunity begins: an open stage, `prospect` unless given. Later it moves by `/stage` alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
+}
+
+/// The body of a creation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewOpportunity {
+    /// What it is.
+    #[serde(flatten)]
+    pub body: OpportunityBody,
+    /// Where it begins: an open stage, `prospect` unless given. Later it moves by `/stage` alone.
     pub pipeline_stage: Option<PipelineStage>,
 }
 
@@ -147,25 +155,34 @@ pub fn default_close_date(now: Instant) -> Instant {
     now.plus_ms(90 * DAY_MS)
 }
 
-impl OpportunityBody {
-    /// Reads the body of a creation. `currency` is the company's.
-    ///
-    /// # Errors
-    /// Every refused member.
-    pub fn parse_new(members: Members, currency: Currency) -> Result<Self, Vec<Invalid>> {
-        Self::read(members, currency, true)
-    }
-
-    /// Reads the whole body of a change. `currency` is the opportunity's.
+impl NewOpportunity {
+    /// Reads a body. `currency` is the company's.
     ///
     /// # Errors
     /// Every refused member.
     pub fn parse(members: Members, currency: Currency) -> Result<Self, Vec<Invalid>> {
-        Self::read(members, currency, false)
+        let mut reader = Reader::new(members);
+        let open = |text: &str| PipelineStage::parse(text).filter(|stage| !stage.is_closed());
+        let pipeline_stage = reader.choice("pipeline_stage", open);
+        let body = OpportunityBody::read(&mut reader, currency);
+        reader.close(READ_ONLY)?;
+        body.map(|body| Self { body, pipeline_stage }).ok_or_else(Vec::new)
+    }
+}
+
+impl OpportunityBody {
+    /// Reads a whole body. `currency` is the opportunity's.
+    ///
+    /// # Errors
+    /// Every refused member.
+    pub fn parse(members: Members, currency: Currency) -> Result<Self, Vec<Invalid>> {
+        let mut reader = Reader::new(members);
+        let body = Self::read(&mut reader, currency);
+        reader.close(READ_ONLY)?;
+        body.ok_or_else(Vec::new)
     }
 
-    fn read(members: Members, currency: Currency, is_new: bool) -> Result<Self, Vec<Invalid>> {
-        let mut reader = Reader::new(members);
+    fn read(reader: &mut Reader, currency: Currency) -> Option<Self> {
         let name = reader.required("name", Text::parse);
         let account_id = reader.required("account_id", |text| Id::parse(text.trim()).ok_or(Code::NotId));
         let primary_contact_id = reader.id("primary_contact_id");
@@ -179,16 +196,10 @@ impl OpportunityBody {
         let owner_id = reader.id("owner_id");
         let probability = reader.whole("probability", 0..=100).and_then(|percent| u8::try_from(percent).ok());
         let forecast_category = reader.choice("forecast_category", ForecastCategory::parse);
-        let open = |text: &str| PipelineStage::parse(text).filter(|stage| !stage.is_closed());
-        let pipeline_stage = if is_new { reader.choice("pipeline_stage", open) } else { None };
-        reader.close(READ_ONLY)?;
-        let (Some(name), Some(account_id), Some(money), Some(close_date)) = (name, account_id, deal_value, close_date)
-        else {
-            return Err(Vec::new());
-        };
-        let price = Price::of(money);
+        let (name, account_id, close_date) = (name?, account_id?, close_date?);
+        let price = Price::of(deal_value?);
         let deal = Deal { name, account_id, primary_contact_id, source, price, close_date, owner_id };
-        Ok(Self { deal, probability, forecast_category, pipeline_stage })
+        Some(Self { deal, probability, forecast_category })
     }
 }
 
@@ -225,7 +236,7 @@ impl Opportunity {
     /// # Errors
     /// `read_only_member` for a probability or category of a closed opportunity: its outcome is certain.
     pub fn with(&self, body: OpportunityBody) -> Result<Self, Vec<Invalid>> {
-        let OpportunityBody { mut deal, probability, forecast_category, .. } = body;
+        let OpportunityBody { mut deal, probability, forecast_category } = body;
         if self.pipeline_stage.is_closed() {
             let sent = [("probability", probability.is_some()), ("forecast_category", forecast_category.is_some())];
             let refused: Vec<_> = sent.into_iter().filter(|(_, sent)| *sent).collect();
@@ -252,7 +263,6 @@ impl Opportunity {
             deal: self.deal.clone(),
             probability: self.probability_by_hand.then_some(self.probability),
             forecast_category: self.forecast_by_hand.then_some(self.forecast_category),
-            pipeline_stage: None,
         }
     }
 

@@ -44,7 +44,7 @@ fn deal(minor: i64) -> Deal {
 }
 
 fn body(probability: Option<u8>, forecast_category: Option<ForecastCategory>) -> OpportunityBody {
-    OpportunityBody { deal: deal(5), probability, forecast_category, pipeline_stage: None }
+    OpportunityBody { deal: deal(5), probability, forecast_category }
 }
 
 fn opportunity() -> Opportunity {
@@ -229,7 +229,7 @@ proptest! {
 
     #[test]
     fn what_is_editable_is_what_a_body_says(minor in 0..1_000_000_000_i64, probability in prop::option::of(0..=100_u8), category in prop::option::of(prop::sample::select(ForecastCategory::ALL))) {
-        let body = OpportunityBody { deal: deal(minor), probability, forecast_category: category, pipeline_stage: None };
+        let body = OpportunityBody { deal: deal(minor), probability, forecast_category: category };
         let made = opportunity().with(body.clone()).unwrap();
         prop_assert_eq!(made.editable(), body.clone());
         let members: Map<String, Value> = json!(body).as_object().unwrap().clone();

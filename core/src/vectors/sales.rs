@@ -3,7 +3,7 @@
 use crate::body::Members;
 use crate::id::Id;
 use crate::money::{Currency, Money};
-use crate::opportunity::{Opportunity, OpportunityBody, PipelineStage, StageMove, change_stage};
+use crate::opportunity::{NewOpportunity, Opportunity, PipelineStage, StageMove, change_stage};
 use crate::problem::Refusal;
 use crate::time::{DAY_MS, Instant};
 use serde_json::{Map, Value, json};

@@ -4,6 +4,8 @@ mod call;
 mod endpoint;
 mod lead_body;
 mod leads;
+mod opportunities;
+mod totals;
 
 use crate::arrival::Arrival;
 use crate::auth::Caller;
@@ -27,7 +29,7 @@ use worker::Env;
 const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
-pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS];
+pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS, opportunities::ENDPOINTS, totals::ENDPOINTS];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
