@@ -12,7 +12,7 @@ use super::sqlite::Sqlite;
 use super::stage::{START, Stage, Who, contact, visitor, with};
 
 /// Loses answers: of the batches with these numbers the caller never hears.
-struct Lossy<'a> {
+pub(crate) struct Lossy<'a> {
     database: &'a Sqlite,
     /// Batches lost before they ran.
     before: Vec<u32>,
@@ -53,7 +53,7 @@ impl Database for Rivals<'_> {
     }
 }
 
-fn lossy<'a>(stage: &'a Stage, before: &[u32], after: &[u32]) -> Lossy<'a> {
+pub(crate) fn lossy<'a>(stage: &'a Stage, before: &[u32], after: &[u32]) -> Lossy<'a> {
     Lossy { database: &stage.database, before: before.to_vec(), after: after.to_vec(), sent: Cell::new(0) }
 }
 

@@ -35,9 +35,9 @@ fn money(input: &Value) -> Outcome {
 fn opportunity(input: &Value) -> Outcome {
     let now = Instant::EPOCH.plus_ms(20_000 * DAY_MS);
     let members = |value: Option<&Value>| Members::of(value.and_then(Value::as_object).cloned().unwrap_or_default());
-    let body =
-        OpportunityBody::parse_new(members(input.get("body")), currency(input)?).map_err(|errors| json!(errors))?;
-    let stage = body.pipeline_stage.unwrap_or(PipelineStage::Prospect);
+    let parsed = NewOpportunity::parse(members(input.get("body")), currency(input)?);
+    let NewOpportunity { body, pipeline_stage } = parsed.map_err(|errors| json!(errors))?;
+    let stage = pipeline_stage.unwrap_or(PipelineStage::Prospect);
     let id = Id::new(now, &[1; 10]);
     let fresh = Opportunity::new(id.clone(), id, body.deal.clone(), stage, now);
     let mut at = fresh.with(body).map_err(|errors| json!(errors))?;
