@@ -9,5 +9,6 @@ mod form;
 mod health;
 mod kill;
 mod logs;
+mod opportunities;
 mod pages;
 mod vectors;
