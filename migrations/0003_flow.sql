@@ -168,9 +168,12 @@ CREATE INDEX opportunities_owner ON opportunities (company_id, owner_id, account
 CREATE INDEX opportunities_updated ON opportunities (company_id, updated_at, id);
 CREATE INDEX opportunities_name ON opportunities (company_id, name_key) WHERE deleted_at IS NULL;
 -- The pipeline and the forecast read open opportunities from this index alone, and closed ones by their month.
-CREATE INDEX opportunities_open ON opportunities (company_id, pipeline_stage, owner_id, close_date, forecast_category, probability, deal_value)
+-- Their condition's columns stand in them too: SQLite would look each row up only to test what the index says already.
+CREATE INDEX opportunities_open ON opportunities
+  (company_id, pipeline_stage, owner_id, close_date, forecast_category, probability, deal_value, closed_at, deleted_at)
   WHERE closed_at IS NULL AND deleted_at IS NULL;
-CREATE INDEX opportunities_closed ON opportunities (company_id, closed_at, pipeline_stage, owner_id, close_date, forecast_category, probability, deal_value)
+CREATE INDEX opportunities_closed ON opportunities
+  (company_id, closed_at, pipeline_stage, owner_id, close_date, forecast_category, probability, deal_value, deleted_at)
   WHERE closed_at IS NOT NULL AND deleted_at IS NULL;
 
 CREATE TABLE opportunity_stages (

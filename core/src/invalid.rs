@@ -73,6 +73,8 @@ codes! {
     NotBoolean = "not_boolean", "True or false is expected.";
     /// Not a whole number in range.
     NotWholeNumber = "not_whole_number", "A whole number in range is expected.";
+    /// Not an exact amount of money in its currency.
+    NotAmount = "not_amount", "An amount such as 1250.50 is expected, with no more decimals than its currency has.";
     /// Not an RFC 3339 date-time.
     NotDateTime = "not_date_time", "A date-time such as 2026-11-23T10:00:00Z is expected.";
     /// Not the text of a UUIDv7.

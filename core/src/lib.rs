@@ -23,6 +23,8 @@ pub mod invalid;
 mod laws;
 pub mod lead;
 pub mod lead_query;
+pub mod money;
+pub mod opportunity;
 pub mod page_query;
 pub mod plan;
 pub mod policy;

@@ -7,7 +7,9 @@ use crate::consent::Consent;
 use crate::edit::{Edit, NewRecord};
 use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
+use crate::opportunity::StageEntry;
 use crate::policy::{EventKind, Policy, Stage, Status};
+use crate::policy::{Policy, Stage, Status};
 use crate::score::Reason;
 use crate::time::Instant;
 
@@ -120,6 +122,8 @@ pub enum Change {
     },
     /// A row of the audit trail.
     Audit(Box<Audit>),
+    /// A row of an opportunity's stage history (spec O3).
+    RecordStage(Box<StageEntry>),
     /// A new record, audited with one row.
     Insert(Box<NewRecord>),
     /// An edit of a record, audited field by field. Collides with an edit of the same version.

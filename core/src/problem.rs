@@ -2,6 +2,7 @@
 
 use crate::id::Id;
 use crate::invalid::Invalid;
+use crate::opportunity::PipelineStage;
 use crate::policy::Impossible;
 use serde_json::{Map, Value, json};
 
@@ -55,6 +56,8 @@ kinds! {
         "The default pool takes the leads outside every territory. Make another pool the default one first; this one then gives way.";
     POOL_IN_USE = "pool-in-use", 409, "A territory needs this pool",
         "At least one territory sends its leads here. Give it another pool first.";
+    OPPORTUNITY_CLOSED = "opportunity-closed", 409, "The opportunity is closed",
+        "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -101,6 +104,11 @@ pub enum Refusal {
     DefaultPool,
     /// A territory sends its leads to this pool.
     PoolInUse,
+    /// The opportunity is closed and the move does not say that it is to be opened again (spec O3).
+    OpportunityClosed {
+        /// `closed_won` or `closed_lost`.
+        pipeline_stage: PipelineStage,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -132,6 +140,7 @@ impl Refusal {
             Self::ManagerCircle => &MANAGER_CIRCLE,
             Self::DefaultPool => &DEFAULT_POOL,
             Self::PoolInUse => &POOL_IN_USE,
+            Self::OpportunityClosed { .. } => &OPPORTUNITY_CLOSED,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -144,6 +153,7 @@ impl Refusal {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
             Self::ImpossibleMove(impossible) => json!(impossible),
+            Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

@@ -5,9 +5,10 @@ use crate::field::{
     Text, TextBlock, Timeline, Website,
 };
 use crate::id::Id;
+use crate::money::{Currency, Money, Total};
 use crate::time::Instant;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -52,7 +53,34 @@ texts! {
     Timeline, None, Some(Timeline::MAX), "3-6 Months";
     Website, None, Some(255), "https://tidewater-pumps.com";
     Locale, None, Some(Locale::MAX), "en-IN";
+    Currency, None, Some(3), "INR";
 }
+
+/// A decimal in major units of a currency.
+fn decimal() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Number, Type::String]))
+        .description(Some("An exact decimal of zero or more in major units; a text where a double would not keep it"))
+        .examples([serde_json::Value::from(1250.5), serde_json::Value::from("1250.50")])
+        .build()
+        .into()
+}
+
+impl PartialSchema for Money {
+    fn schema() -> RefOr<Schema> {
+        decimal()
+    }
+}
+
+impl ToSchema for Money {}
+
+impl PartialSchema for Total {
+    fn schema() -> RefOr<Schema> {
+        decimal()
+    }
+}
+
+impl ToSchema for Total {}
 
 impl PartialSchema for AuthorityLevel {
     fn schema() -> RefOr<Schema> {

@@ -22,6 +22,9 @@ const MIN_MS: i64 = -62_167_219_200_000;
 const MAX_MS: i64 = 253_402_300_799_999;
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// The instant `ms` milliseconds after 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999.
     #[must_use]
     pub fn from_ms(ms: i64) -> Option<Self> {

@@ -7,8 +7,11 @@ use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, MARKETING};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
+use lead_core::field::TextBlock;
 use lead_core::id::Id;
 use lead_core::lead::Assigned;
+use lead_core::opportunity::{PipelineStage, StageEntry};
+use lead_core::plan::{Audit, Change, Context, CountEvent, Handover, NewLead, NewTouch, Revive};
 use lead_core::plan::{Audit, Change, Context, Handover, NewLead, NewTouch, Revive};
 use lead_core::stored;
 use serde::Deserialize;
@@ -36,6 +39,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::InsertKey(new) => out.push(keys::insert(new)),
             Change::RevokeKey { id } => out.push(keys::revoke(id, context)),
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
+            Change::RecordStage(entry) => out.push(record_stage(entry, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
         }
@@ -279,6 +283,24 @@ fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
         actor.user_agent.as_ref(),
         &actor.request_id,
         context.now,
+    )
+}
+
+const INSERT_STAGE: &str = "INSERT INTO opportunity_stages (company_id, opportunity_id, id, from_stage, to_stage, probability, reason, \
+     user_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+fn record_stage(entry: &StageEntry, context: &Context<'_>) -> Statement {
+    statement!(
+        INSERT_STAGE,
+        &context.company_id,
+        &entry.opportunity_id,
+        &entry.id,
+        entry.from_stage.map(PipelineStage::as_str),
+        entry.to_stage.as_str(),
+        entry.probability,
+        entry.reason.as_ref().map(TextBlock::as_str),
+        entry.user_id.as_ref(),
+        entry.created_at,
     )
 }
 

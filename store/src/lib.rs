@@ -8,6 +8,7 @@ pub mod changes;
 pub mod failure;
 pub mod keys;
 pub mod leads;
+pub mod opportunities;
 pub mod pools;
 pub mod provision;
 mod records;

@@ -10,6 +10,7 @@ mod form;
 mod health;
 mod kill;
 mod logs;
+mod opportunities;
 mod pages;
 mod people;
 mod readme;

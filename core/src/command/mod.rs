@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod key;
+pub mod opportunity;
 pub mod pool;
 pub mod submit;
 pub mod territory;

@@ -65,7 +65,7 @@ macro_rules! text_type {
         }
     };
 }
-use text_type;
+pub(crate) use text_type;
 
 /// How a member's text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Bounded text: one line, or several.
 
+use super::fold::fold_accents;
 use super::text_type;
 use crate::invalid::Code;
 
@@ -23,6 +24,12 @@ impl<const MAX: u16> Text<MAX> {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What a search compares: case and accents folded, blanks made one.
+    #[must_use]
+    pub fn key(&self) -> String {
+        fold_accents(&self.0).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 mod field;
 mod rules;
+mod sales;
 mod submission;
 
 /// One file of cases.
@@ -85,6 +86,7 @@ fn spell(outcome: &Result<Value, Value>) -> String {
 fn outcome(subject: &str, input: &Value) -> Result<Result<Value, Value>, String> {
     field::outcome(subject, input)
         .or_else(|| rules::outcome(subject, input))
+        .or_else(|| sales::outcome(subject, input))
         .or_else(|| submission::outcome(subject, input))
         .ok_or_else(|| format!("unknown subject {subject}"))
 }

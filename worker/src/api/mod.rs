@@ -7,8 +7,10 @@ mod history;
 mod keys;
 mod lead_body;
 mod leads;
+mod opportunities;
 mod pools;
 mod territories;
+mod totals;
 mod users;
 
 use crate::arrival::Arrival;
@@ -47,6 +49,8 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     pools::ENDPOINTS,
     territories::ENDPOINTS,
     keys::ENDPOINTS,
+    opportunities::ENDPOINTS,
+    totals::ENDPOINTS,
 ];
 
 /// The routes of the table.
