@@ -4,11 +4,13 @@
 //! policy are arguments (spec T2).
 
 pub mod access;
+pub mod account;
 pub mod assign;
 pub mod attribution;
 pub mod body;
 pub mod command;
 pub mod consent;
+pub mod contact;
 pub mod dedup;
 pub mod edit;
 pub mod entity;
