@@ -78,6 +78,9 @@ ALTER TABLE leads ADD COLUMN converted_to_contact_id TEXT;
 ALTER TABLE leads ADD COLUMN converted_to_opportunity_id TEXT;
 ALTER TABLE leads ADD COLUMN erased_at INTEGER;
 CREATE INDEX leads_account ON leads (company_id, converted_to_account_id, id) WHERE converted_to_account_id IS NOT NULL;
+-- The accounts that a person sees through converted leads of theirs.
+CREATE INDEX leads_owner_account ON leads (company_id, lead_owner_id, converted_to_account_id)
+  WHERE converted_to_account_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX leads_contact ON leads (company_id, converted_to_contact_id, id) WHERE converted_to_contact_id IS NOT NULL;
 
 -- What moved a lead's score, once each: an event by the id of its source, or a change of its fit.
