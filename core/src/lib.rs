@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod account_query;
 pub mod assign;
 pub mod attribution;
 pub mod body;
