@@ -120,7 +120,10 @@ impl AccountQuery {
             is_active: read.take("is_active", Code::NotBoolean, |text| text.parse().ok()),
             search: read.take("q", Code::Required, |text| {
                 let name = CompanyName::parse(text).ok()?.key();
-                Some(AccountSearch { domain: text.trim().to_lowercase(), name: Some(name).filter(|key| !key.is_empty()) })
+                Some(AccountSearch {
+                    domain: text.trim().to_lowercase(),
+                    name: Some(name).filter(|key| !key.is_empty()),
+                })
             }),
             paging: Paging::read(&mut read),
         };
@@ -166,7 +169,8 @@ impl ContactQuery {
         let query = Self {
             account_id: read.take("account_id", Code::NotId, Id::parse),
             role: read.take("role", Code::UnknownValue, |text| AuthorityLevel::parse(text).ok()),
-            email: read.take("email", Code::UnknownValue, |text| Some(EmailAddress::parse(text).ok()?.key().to_owned())),
+            email: read
+                .take("email", Code::UnknownValue, |text| Some(EmailAddress::parse(text).ok()?.key().to_owned())),
             is_primary_contact: read.take("is_primary_contact", Code::NotBoolean, |text| text.parse().ok()),
             search: read.take("q", Code::Required, |text| ContactSearch::new(text, region)),
             paging: Paging::read(&mut read),
@@ -224,8 +228,12 @@ mod tests {
         ];
         assert_eq!(told(AccountQuery::parse(&asked).map(drop)), expected.map(|(name, code)| (name.to_owned(), code)));
         let asked = pairs(&[("account_id", "1"), ("role", "boss"), ("email", "asha"), ("owner", "none")]);
-        let expected =
-            [("?account_id", "not_id"), ("?role", "unknown_value"), ("?email", "unknown_value"), ("?owner", "unknown_member")];
+        let expected = [
+            ("?account_id", "not_id"),
+            ("?role", "unknown_value"),
+            ("?email", "unknown_value"),
+            ("?owner", "unknown_member"),
+        ];
         let found = told(ContactQuery::parse(&asked, Country::INDIA).map(drop));
         assert_eq!(found, expected.map(|(name, code)| (name.to_owned(), code)));
     }

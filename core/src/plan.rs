@@ -93,6 +93,19 @@ pub enum Change {
     Insert(Box<NewRecord>),
     /// An edit of a record, audited field by field. Collides with an edit of the same version.
     Edit(Box<Edit>),
+    /// What must hold once the changes before it are written: where it does not, the batch collides and is decided again.
+    Require(Require),
+}
+
+/// A condition over several rows, which no version of one row guards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Require {
+    /// The account is there.
+    Account(Id),
+    /// The account has neither contacts nor open opportunities.
+    EmptyAccount(Id),
+    /// The account has a primary contact, if it has contacts.
+    PrimaryContact(Id),
 }
 
 /// How the owner of a lead is found when the batch is written.

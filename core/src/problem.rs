@@ -43,6 +43,8 @@ kinds! {
         "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
     IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
         "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
+    ACCOUNT_IN_USE = "account-in-use", 409, "The account is still in use",
+        "An account with contacts or open opportunities is not deleted; `reasons` names which of them it has. Delete or move the contacts and close the opportunities first.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -77,6 +79,11 @@ pub enum Refusal {
     Invalid(Vec<Invalid>),
     /// The state machine has no such move (spec M1).
     ImpossibleMove(Impossible),
+    /// The account has contacts, open opportunities or both, as `reasons` says.
+    AccountInUse {
+        /// `contacts`, `open_opportunities`.
+        reasons: Vec<&'static str>,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -103,6 +110,7 @@ impl Refusal {
             Self::Forbidden => &FORBIDDEN,
             Self::Invalid(_) => &INVALID_VALUES,
             Self::ImpossibleMove(_) => &IMPOSSIBLE_MOVE,
+            Self::AccountInUse { .. } => &ACCOUNT_IN_USE,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -115,6 +123,7 @@ impl Refusal {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
             Self::ImpossibleMove(impossible) => json!(impossible),
+            Self::AccountInUse { reasons } => json!({ "reasons": reasons }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };
