@@ -1,6 +1,7 @@
 //! Change to statement.
 
 use crate::records::{is_derived, table};
+use crate::require::require;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, MARKETING};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
@@ -26,6 +27,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
+            Change::Require(condition) => out.push(require(condition, context)),
         }
     }
     out

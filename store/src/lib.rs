@@ -2,11 +2,15 @@
 //!
 //! Invariant: every text is `&'static str` with numbered parameters, binds the company, and fits D1's limits.
 
+pub mod accounts;
 pub mod changes;
+pub mod contacts;
 pub mod failure;
 pub mod leads;
+pub mod paging;
 pub mod provision;
 mod records;
+mod require;
 pub mod run;
 pub mod statement;
 pub mod submit;

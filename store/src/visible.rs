@@ -30,10 +30,36 @@ pub(crate) use visible;
 macro_rules! seen_through {
     ($table:literal, $index:literal, $owner:literal, $place:literal, $account:literal, $owners:literal, $unowned:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM ", $table, " seen INDEXED BY ", $index, " WHERE seen.company_id = ", $account, ".company_id AND seen.",
-            $owner, " IN (SELECT value FROM json_each(", $owners, ")) AND seen.", $place, " = ", $account, ".id AND seen.deleted_at IS NULL) \
-             OR (", $unowned, " = 1 AND EXISTS (SELECT 1 FROM ", $table, " seen INDEXED BY ", $index, " WHERE seen.company_id = ", $account,
-            ".company_id AND seen.", $owner, " IS NULL AND seen.", $place, " = ", $account, ".id AND seen.deleted_at IS NULL))"
+            "EXISTS (SELECT 1 FROM ",
+            $table,
+            " seen INDEXED BY ",
+            $index,
+            " WHERE seen.company_id = ",
+            $account,
+            ".company_id AND seen.",
+            $owner,
+            " IN (SELECT value FROM json_each(",
+            $owners,
+            ")) AND seen.",
+            $place,
+            " = ",
+            $account,
+            ".id AND seen.deleted_at IS NULL) \
+             OR (",
+            $unowned,
+            " = 1 AND EXISTS (SELECT 1 FROM ",
+            $table,
+            " seen INDEXED BY ",
+            $index,
+            " WHERE seen.company_id = ",
+            $account,
+            ".company_id AND seen.",
+            $owner,
+            " IS NULL AND seen.",
+            $place,
+            " = ",
+            $account,
+            ".id AND seen.deleted_at IS NULL))"
         )
     };
 }
@@ -44,14 +70,35 @@ pub(crate) use seen_through;
 macro_rules! account_visible {
     ($account:literal, $owners:literal, $unowned:literal) => {
         concat!(
-            "(", $owners, " IS NULL OR ", $account, ".account_owner_id IN (SELECT value FROM json_each(", $owners, ")) OR (",
-            $unowned, " = 1 AND ", $account, ".account_owner_id IS NULL) OR ",
+            "(",
+            $owners,
+            " IS NULL OR ",
+            $account,
+            ".account_owner_id IN (SELECT value FROM json_each(",
+            $owners,
+            ")) OR (",
+            $unowned,
+            " = 1 AND ",
+            $account,
+            ".account_owner_id IS NULL) OR ",
             $crate::visible::seen_through!(
-                "leads", "leads_owner_account", "lead_owner_id", "converted_to_account_id", $account, $owners, $unowned
+                "leads",
+                "leads_owner_account",
+                "lead_owner_id",
+                "converted_to_account_id",
+                $account,
+                $owners,
+                $unowned
             ),
             " OR ",
             $crate::visible::seen_through!(
-                "opportunities", "opportunities_owner", "owner_id", "account_id", $account, $owners, $unowned
+                "opportunities",
+                "opportunities_owner",
+                "owner_id",
+                "account_id",
+                $account,
+                $owners,
+                $unowned
             ),
             ")"
         )
@@ -63,9 +110,13 @@ pub(crate) use account_visible;
 macro_rules! contact_visible {
     ($contact:literal, $owners:literal, $unowned:literal) => {
         concat!(
-            "EXISTS (SELECT 1 FROM accounts of_contact WHERE of_contact.company_id = ", $contact, ".company_id AND of_contact.id = ",
-            $contact, ".account_id AND of_contact.deleted_at IS NULL AND ",
-            $crate::visible::account_visible!("of_contact", $owners, $unowned), ")"
+            "EXISTS (SELECT 1 FROM accounts of_contact WHERE of_contact.company_id = ",
+            $contact,
+            ".company_id AND of_contact.id = ",
+            $contact,
+            ".account_id AND of_contact.deleted_at IS NULL AND ",
+            $crate::visible::account_visible!("of_contact", $owners, $unowned),
+            ")"
         )
     };
 }
