@@ -1,5 +1,7 @@
 //! Commands and queries against SQLite with D1's limits, natively: no network, no worker.
 
+mod accounts;
+mod contacts;
 mod faults;
 mod lists;
 mod plans;

@@ -1,6 +1,8 @@
 //! `/api/companies/{company_id}/...`: every endpoint of the API, in one table.
 
+mod accounts;
 mod call;
+mod contacts;
 mod endpoint;
 mod lead_body;
 mod leads;
@@ -27,7 +29,7 @@ use worker::Env;
 const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
-pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS];
+pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS, accounts::ENDPOINTS, contacts::ENDPOINTS];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
