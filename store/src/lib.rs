@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod changes;
 pub mod contacts;
+pub mod erase;
 pub mod failure;
 pub mod leads;
 pub mod paging;

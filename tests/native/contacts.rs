@@ -38,7 +38,7 @@ fn editing(stage: &Stage, who: Who, id: &Id, whole: bool, body: &Value) -> EditC
     EditContact { by, id, precondition: Precondition::Any, members: members(body), whole }
 }
 
-fn edit(stage: &Stage, who: Who, id: &Id, whole: bool, body: &Value) -> Result<Contact, Failure> {
+pub(super) fn edit(stage: &Stage, who: Who, id: &Id, whole: bool, body: &Value) -> Result<Contact, Failure> {
     let command = editing(stage, who, id, whole, body);
     block_on(run(&stage.database, &command, &mut stage.context(START + 60_000))).map(|ran| ran.done)
 }
@@ -66,8 +66,8 @@ fn person(account: &Account, name: &str) -> Value {
 }
 
 /// The names of an account's contacts, oldest first, the primary one in capitals.
-fn people(stage: &Stage, account: &Account) -> String {
-    let sql = format!("SELECT * FROM contacts WHERE account_id = '{}' AND deleted_at IS NULL ORDER BY id", account.id);
+pub(super) fn people(stage: &Stage, account: &Id) -> String {
+    let sql = format!("SELECT * FROM contacts WHERE account_id = '{account}' AND deleted_at IS NULL ORDER BY id");
     let shown = |row: &Row| {
         let name = row["name"].as_str().unwrap();
         if row["is_primary_contact"] == 1 { name.to_uppercase() } else { name.to_lowercase() }
@@ -79,28 +79,29 @@ fn people(stage: &Stage, account: &Account) -> String {
 fn the_first_is_primary_until_another_one_is_made_it() {
     let stage = Stage::new(1);
     let tide = account(&stage, Who::Sdr(0), "Tide");
-    let [asha, ben, cem] = ["Asha", "Ben", "Cem"].map(|name| create(&stage, Who::Sdr(0), &person(&tide, name), START).unwrap());
-    assert_eq!(people(&stage, &tide), "ASHA ben cem");
+    let [asha, ben, cem] =
+        ["Asha", "Ben", "Cem"].map(|name| create(&stage, Who::Sdr(0), &person(&tide, name), START).unwrap());
+    assert_eq!(people(&stage, &tide.id), "ASHA ben cem");
     let made = edit(&stage, Who::Sdr(0), &ben.id, false, &json!({ "is_primary_contact": true })).unwrap();
     assert!(made.is_primary_contact);
-    assert_eq!(people(&stage, &tide), "asha BEN cem");
+    assert_eq!(people(&stage, &tide.id), "asha BEN cem");
     assert_eq!(trail(&stage, &asha.id)[1], ["update", "is_primary_contact", "1", "0"]);
     assert_eq!(trail(&stage, &ben.id)[1], ["update", "is_primary_contact", "0", "1"]);
     assert_eq!(one(&stage, Who::Sdr(0), &asha.id).unwrap().stamp.version, 2, "both versions are raised");
     let mut last = person(&tide, "Dora");
     last["is_primary_contact"] = true.into();
     let dora = create(&stage, Who::Sdr(0), &last, START + 1).unwrap();
-    assert_eq!(people(&stage, &tide), "asha ben cem DORA");
+    assert_eq!(people(&stage, &tide.id), "asha ben cem DORA");
     edit(&stage, Who::Sdr(0), &dora.id, false, &json!({ "is_primary_contact": false })).unwrap();
-    assert_eq!(people(&stage, &tide), "ASHA ben cem dora", "handed to the oldest other one");
+    assert_eq!(people(&stage, &tide.id), "ASHA ben cem dora", "handed to the oldest other one");
     edit(&stage, Who::Sdr(0), &asha.id, true, &json!({ "name": "Asha" })).unwrap();
-    assert_eq!(people(&stage, &tide), "ASHA ben cem dora", "what is not sent does not change it");
+    assert_eq!(people(&stage, &tide.id), "ASHA ben cem dora", "what is not sent does not change it");
     delete(&stage, Who::Admin, &asha).unwrap();
-    assert_eq!(people(&stage, &tide), "BEN cem dora");
+    assert_eq!(people(&stage, &tide.id), "BEN cem dora");
     delete(&stage, Who::Admin, &cem).unwrap();
     delete(&stage, Who::Admin, &ben).unwrap();
     edit(&stage, Who::Sdr(0), &dora.id, false, &json!({ "is_primary_contact": false })).unwrap();
-    assert_eq!(people(&stage, &tide), "DORA", "an only contact is it in any case");
+    assert_eq!(people(&stage, &tide.id), "DORA", "an only contact is it in any case");
 }
 
 #[test]
@@ -111,11 +112,11 @@ fn who_moves_takes_no_primacy_along_but_where_it_is_asked_for_or_free() {
     create(&stage, Who::Sdr(0), &person(&ebb, "Cem"), START).unwrap();
     let to = |account: &Account| json!({ "account_id": account.id });
     edit(&stage, Who::Sdr(0), &asha.id, false, &to(&ebb)).unwrap();
-    assert_eq!((people(&stage, &tide), people(&stage, &ebb)), ("BEN".into(), "asha CEM".into()));
+    assert_eq!((people(&stage, &tide.id), people(&stage, &ebb.id)), ("BEN".into(), "asha CEM".into()));
     edit(&stage, Who::Sdr(0), &ben.id, false, &json!({ "account_id": ebb.id, "is_primary_contact": true })).unwrap();
-    assert_eq!((people(&stage, &tide), people(&stage, &ebb)), (String::new(), "asha BEN cem".into()));
+    assert_eq!((people(&stage, &tide.id), people(&stage, &ebb.id)), (String::new(), "asha BEN cem".into()));
     edit(&stage, Who::Sdr(0), &asha.id, false, &to(&flood)).unwrap();
-    assert_eq!((people(&stage, &flood), people(&stage, &ebb)), ("ASHA".into(), "BEN cem".into()));
+    assert_eq!((people(&stage, &flood.id), people(&stage, &ebb.id)), ("ASHA".into(), "BEN cem".into()));
     let foreign = account(&stage, Who::Admin, "Foreign");
     let refused = edit(&stage, Who::Sdr(0), &asha.id, false, &to(&foreign)).unwrap_err();
     let Failure::Refused(Refusal::Invalid(errors)) = refused else { panic!("{refused:?}") };
@@ -180,7 +181,9 @@ struct Rival<'a, F: Fn()> {
 impl<F: Fn()> Database for Rival<'_, F> {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
         let number = self.sent.replace(self.sent.get() + 1);
-        if number == 1 && let Some(rival) = self.rival.take() {
+        if number == 1
+            && let Some(rival) = self.rival.take()
+        {
             rival();
         }
         self.stage.database.batch(statements).await
@@ -200,32 +203,34 @@ fn whoever_is_faster_an_account_keeps_its_primary_contact() {
     let command = creation(&stage, Who::Admin, &person(&tide, "Ben"), START + 1);
     let rival = against(&stage, || delete(&stage, Who::Admin, &asha).unwrap());
     let ben = block_on(run(&rival, &command, &mut stage.context(START + 1))).unwrap().done;
-    assert_eq!((people(&stage, &tide).as_str(), ben.is_primary_contact), ("BEN", true));
+    assert_eq!((people(&stage, &tide.id).as_str(), ben.is_primary_contact), ("BEN", true));
     // Ben is decided to leave nobody behind while Cem comes.
     let command = deletion(&stage, Who::Admin, &ben.id);
     let rival = against(&stage, || drop(create(&stage, Who::Admin, &person(&tide, "Cem"), START + 2).unwrap()));
     block_on(run(&rival, &command, &mut stage.context(START + 3))).unwrap();
-    assert_eq!(people(&stage, &tide), "CEM");
+    assert_eq!(people(&stage, &tide.id), "CEM");
     // Both first at once.
     let ebb = account(&stage, Who::Admin, "Ebb");
     let command = creation(&stage, Who::Admin, &person(&ebb, "Dora"), START + 4);
     let rival = against(&stage, || drop(create(&stage, Who::Admin, &person(&ebb, "Emil"), START + 5).unwrap()));
     block_on(run(&rival, &command, &mut stage.context(START + 4))).unwrap();
-    assert_eq!(people(&stage, &ebb), "dora EMIL");
+    assert_eq!(people(&stage, &ebb.id), "dora EMIL");
 }
 
 #[test]
 fn no_contact_comes_into_an_account_that_goes() {
     let stage = Stage::new(1);
     let tide = account(&stage, Who::Admin, "Tide");
-    let remove = || block_on(run(&stage.database, &account_deletion(&stage, Who::Admin, &tide), &mut stage.context(START)));
+    let remove =
+        || block_on(run(&stage.database, &account_deletion(&stage, Who::Admin, &tide), &mut stage.context(START)));
     let command = creation(&stage, Who::Admin, &person(&tide, "Asha"), START + 1);
     let rival = against(&stage, || drop(remove().unwrap()));
     let failure = block_on(run(&rival, &command, &mut stage.context(START + 1))).unwrap_err();
     assert!(matches!(failure, Failure::Refused(Refusal::Invalid(_))), "{failure:?}");
     let ebb = account(&stage, Who::Admin, "Ebb");
     let rival = against(&stage, || drop(create(&stage, Who::Admin, &person(&ebb, "Ben"), START + 2).unwrap()));
-    let failure = block_on(run(&rival, &account_deletion(&stage, Who::Admin, &ebb), &mut stage.context(START))).unwrap_err();
+    let failure =
+        block_on(run(&rival, &account_deletion(&stage, Who::Admin, &ebb), &mut stage.context(START))).unwrap_err();
     assert_eq!(failure, Failure::Refused(Refusal::AccountInUse { reasons: vec!["contacts"] }));
 }
 
@@ -239,12 +244,12 @@ fn a_lost_answer_is_given_again() {
     body["is_primary_contact"] = true.into();
     let command = creation(&stage, Who::Admin, &body, START + 1);
     let ben = block_on(run(&lossy(), &command, &mut stage.context(START + 1))).unwrap().done;
-    assert_eq!(people(&stage, &tide), "asha BEN");
+    assert_eq!(people(&stage, &tide.id), "asha BEN");
     let command = editing(&stage, Who::Admin, &asha.id, false, &json!({ "is_primary_contact": true }));
     let done = block_on(run(&lossy(), &command, &mut stage.context(START + 2))).unwrap().done;
-    assert_eq!((people(&stage, &tide), done.stamp.version), ("ASHA ben".into(), 3));
+    assert_eq!((people(&stage, &tide.id), done.stamp.version), ("ASHA ben".into(), 3));
     block_on(run(&lossy(), &deletion(&stage, Who::Admin, &ben.id), &mut stage.context(START + 3))).unwrap();
-    assert_eq!(people(&stage, &tide), "ASHA");
+    assert_eq!(people(&stage, &tide.id), "ASHA");
 }
 
 #[test]
@@ -296,7 +301,8 @@ fn pages(stage: &Stage, who: Who, pairs: &[(&str, &str)]) -> Vec<String> {
 
 fn expected(stage: &Stage, who: Who, holds: impl Fn(&Row) -> bool, order: &str) -> Vec<String> {
     let accounts = stage.database.rows("SELECT * FROM accounts WHERE deleted_at IS NULL");
-    let seen: Vec<_> = accounts.iter().filter(|account| is_seen(stage, who, account)).map(|row| row["id"].clone()).collect();
+    let seen: Vec<_> =
+        accounts.iter().filter(|account| is_seen(stage, who, account)).map(|row| row["id"].clone()).collect();
     let rows = stage.database.rows(&format!("SELECT * FROM contacts WHERE deleted_at IS NULL ORDER BY {order}"));
     let held = rows.iter().filter(|row| holds(row) && seen.contains(&row["account_id"]));
     held.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
@@ -305,7 +311,9 @@ fn expected(stage: &Stage, who: Who, holds: impl Fn(&Row) -> bool, order: &str) 
 #[test]
 fn pages_give_each_contact_once_in_order() {
     let stage = crowd_of_people(60);
-    let some = stage.database.rows("SELECT id FROM accounts WHERE deleted_at IS NULL AND created_at / 1000 % 10 = 3 ORDER BY id DESC LIMIT 1");
+    let some = stage.database.rows(
+        "SELECT id FROM accounts WHERE deleted_at IS NULL AND created_at / 1000 % 10 = 3 ORDER BY id DESC LIMIT 1",
+    );
     let account = some[0]["id"].as_str().unwrap().to_owned();
     for who in CALLERS {
         for (sort, order) in SORTS {
@@ -329,7 +337,9 @@ fn filters_keep_what_holds() {
         (&[("role", "user")], |row| row["role"] == "user"),
         (&[("is_primary_contact", "false")], |row| row["is_primary_contact"] == 0),
         (&[("email", "P1@company-7.com")], |row| row["email_key"] == "p1@company-7.com"),
-        (&[("q", "person 2 company 1")], |row| row["name_key"].as_str().unwrap().to_lowercase().starts_with("person 2 company 1")),
+        (&[("q", "person 2 company 1")], |row| {
+            row["name_key"].as_str().unwrap().to_lowercase().starts_with("person 2 company 1")
+        }),
         (&[("q", "p0@company-2")], |row| row["email_key"].as_str().unwrap().starts_with("p0@company-2")),
         (&[("role", "influencer"), ("created_from", "2026-11-23T10:00:20Z")], |row| {
             row["role"] == "influencer" && row["created_at"].as_i64().unwrap() >= START + 20_000

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod contacts;
+mod erase;
 mod faults;
 mod lists;
 mod plans;

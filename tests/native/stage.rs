@@ -104,7 +104,13 @@ impl Stage {
             Who::Admin | Who::Visitor => (&self.admin, Role::Admin),
         };
         let currency = "INR".to_owned();
-        Principal { user_id: user_id.clone(), role, visibility: self.visibility(who), country: Country::INDIA, currency }
+        Principal {
+            user_id: user_id.clone(),
+            role,
+            visibility: self.visibility(who),
+            country: Country::INDIA,
+            currency,
+        }
     }
 
     /// The command of a submission.

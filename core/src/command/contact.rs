@@ -189,14 +189,14 @@ impl DeleteContact {
 }
 
 /// What follows where a contact leaves its account: the oldest other one is primary after it.
-pub(super) fn hand_on(leaving: &Contact, oldest: Option<&Contact>, context: &mut Context<'_>) -> Vec<Change> {
+fn hand_on(leaving: &Contact, oldest: Option<&Contact>, context: &mut Context<'_>) -> Vec<Change> {
     let heir = oldest.filter(|_| leaving.is_primary_contact);
     let mut changes: Vec<Change> = heir.and_then(|heir| set_primary(heir, true, context)).into_iter().collect();
     changes.push(Change::Require(Require::PrimaryContact(leaving.account_id.clone())));
     changes
 }
 
-fn set_primary(contact: &Contact, is_primary: bool, context: &mut Context<'_>) -> Option<Change> {
+pub(super) fn set_primary(contact: &Contact, is_primary: bool, context: &mut Context<'_>) -> Option<Change> {
     let column = |flag: bool| Map::from_iter([("is_primary_contact".to_owned(), Value::from(i64::from(flag)))]);
     let of = (Entity::Contact, &contact.id, &contact.stamp);
     Edit::between(of, "update", &column(contact.is_primary_contact), column(is_primary), context)

@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod contact;
+pub mod erase;
 pub mod submit;

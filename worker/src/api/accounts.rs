@@ -154,8 +154,7 @@ async fn edit(call: &Call, whole: bool) -> Result<Reply, Reply> {
 }
 
 async fn delete(call: &Call) -> Result<Reply, Reply> {
-    let command =
-        DeleteAccount { by: call.principal(), id: call.id("account_id")?, precondition: call.precondition() };
+    let command = DeleteAccount { by: call.principal(), id: call.id("account_id")?, precondition: call.precondition() };
     call.run(&command, &mut call.context()).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

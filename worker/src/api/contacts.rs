@@ -6,11 +6,11 @@ use super::endpoint::{Described, Endpoint, Gives, Takes, Verb, list_parameters, 
 use crate::reply::{self, Reply};
 use axum::http::StatusCode;
 use lead_core::access::{Role, Scope};
+use lead_core::account_query::{ContactQuery, Order};
+use lead_core::command::contact::{CreateContact, DeleteContact, EditContact};
 use lead_core::contact::{Contact, ContactBody};
 use lead_core::field::AuthorityLevel;
 use lead_core::invalid::{Code, Invalid};
-use lead_core::account_query::{ContactQuery, Order};
-use lead_core::command::contact::{CreateContact, DeleteContact, EditContact};
 use lead_core::problem;
 use lead_store::contacts::{found, list, read};
 
@@ -157,8 +157,7 @@ async fn edit(call: &Call, whole: bool) -> Result<Reply, Reply> {
 }
 
 async fn delete(call: &Call) -> Result<Reply, Reply> {
-    let command =
-        DeleteContact { by: call.principal(), id: call.id("contact_id")?, precondition: call.precondition() };
+    let command = DeleteContact { by: call.principal(), id: call.id("contact_id")?, precondition: call.precondition() };
     call.run(&command, &mut call.context()).await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))
 }

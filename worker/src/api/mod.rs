@@ -4,6 +4,7 @@ mod accounts;
 mod call;
 mod contacts;
 mod endpoint;
+mod erase;
 mod lead_body;
 mod leads;
 
@@ -29,7 +30,8 @@ use worker::Env;
 const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
-pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS, accounts::ENDPOINTS, contacts::ENDPOINTS];
+pub(crate) static ENDPOINTS: &[&[Endpoint]] =
+    &[leads::ENDPOINTS, accounts::ENDPOINTS, contacts::ENDPOINTS, erase::ENDPOINTS];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
