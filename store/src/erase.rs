@@ -16,10 +16,10 @@ use serde_json::json;
 macro_rules! person {
     () => {
         "WITH RECURSIVE person (entity, id) AS (SELECT ?2, ?3 \
-           UNION SELECT 'contact', l.converted_to_contact_id FROM person p JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 \
+           UNION SELECT 'contact', l.converted_to_contact_id FROM person p CROSS JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 \
              AND l.id = p.id WHERE l.converted_to_contact_id IS NOT NULL \
-           UNION SELECT 'contact', c.contact_id FROM person p JOIN conversions c ON p.entity = 'lead' AND c.company_id = ?1 AND c.lead_id = p.id \
-           UNION SELECT 'lead', l.id FROM person p JOIN leads l INDEXED BY leads_contact ON p.entity = 'contact' AND l.company_id = ?1 \
+           UNION SELECT 'contact', c.contact_id FROM person p CROSS JOIN conversions c ON p.entity = 'lead' AND c.company_id = ?1 AND c.lead_id = p.id \
+           UNION SELECT 'lead', l.id FROM person p CROSS JOIN leads l INDEXED BY leads_contact ON p.entity = 'contact' AND l.company_id = ?1 \
              AND l.converted_to_contact_id = p.id) "
     };
 }
@@ -29,11 +29,11 @@ const RECORDS: &str = concat!(
     "SELECT 'lead' AS entity, leads.id, leads.created_at, leads.updated_at, leads.version, leads.erased_at IS NOT NULL AS is_erased, \
        NULL AS primary_of, ",
     attempt_column!("leads"),
-    " FROM person JOIN leads ON person.entity = 'lead' AND leads.company_id = ?1 AND leads.id = person.id \
+    " FROM person CROSS JOIN leads ON person.entity = 'lead' AND leads.company_id = ?1 AND leads.id = person.id \
      UNION ALL SELECT 'contact', contacts.id, contacts.created_at, contacts.updated_at, contacts.version, contacts.erased_at IS NOT NULL, \
        CASE WHEN contacts.is_primary_contact = 1 AND contacts.deleted_at IS NULL THEN contacts.account_id END, ",
     attempt_column!("contacts"),
-    " FROM person JOIN contacts ON person.entity = 'contact' AND contacts.company_id = ?1 AND contacts.id = person.id"
+    " FROM person CROSS JOIN contacts ON person.entity = 'contact' AND contacts.company_id = ?1 AND contacts.id = person.id"
 );
 
 const HEIRS: &str = concat!(
@@ -44,14 +44,14 @@ const HEIRS: &str = concat!(
     attempt_column!("contacts"),
     " FROM contacts WHERE company_id = ?1 AND id IN (SELECT (SELECT o.id FROM contacts o INDEXED BY contacts_account WHERE o.company_id = ?1 \
        AND o.account_id = c.account_id AND o.deleted_at IS NULL AND o.id NOT IN (SELECT id FROM person) ORDER BY o.id LIMIT 1) \
-     FROM person p JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id \
+     FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id \
      WHERE c.is_primary_contact = 1 AND c.deleted_at IS NULL)"
 );
 
 const OTHERS: &str = concat!(
     person!(),
-    ", keys (email, phone) AS (SELECT l.email_key, l.phone_e164 FROM person p JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 AND l.id = p.id \
-       UNION SELECT c.email_key, c.phone_e164 FROM person p JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id) \
+    ", keys (email, phone) AS (SELECT l.email_key, l.phone_e164 FROM person p CROSS JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 AND l.id = p.id \
+       UNION SELECT c.email_key, c.phone_e164 FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id) \
      SELECT entity, id FROM (SELECT 'lead' AS entity, o.id FROM keys CROSS JOIN leads o INDEXED BY leads_email ON o.company_id = ?1 \
        AND o.email_key = keys.email AND o.erased_at IS NULL WHERE keys.email <> '' LIMIT 20) \
      UNION SELECT entity, id FROM (SELECT 'lead' AS entity, o.id FROM keys CROSS JOIN leads o INDEXED BY leads_phone ON o.company_id = ?1 \
@@ -115,7 +115,7 @@ const CONTACTS: &str = "UPDATE contacts SET name = '', name_key = '', job_title 
 
 /// The idempotency key and the digest are made of the values or of the caller's own: they go too.
 const TOUCHES: &str = concat!(
-    "UPDATE touches SET idem_key = 'erased:' || id, digest = '', submitted = '{}', attribution = ",
+    "UPDATE touches INDEXED BY touches_lead SET idem_key = 'erased:' || id, digest = '', submitted = '{}', attribution = ",
     campaign_alone!(),
     " WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))"
 );
@@ -124,7 +124,7 @@ const QUALIFICATIONS: &str =
     "UPDATE qualifications SET answers = '{}' WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))";
 
 /// The trail stands; of its values only those stay that name nobody: states, instants, ids.
-const TRAIL: &str = "UPDATE audit_logs SET old_value = NULL, new_value = NULL WHERE company_id = ?1 AND entity_id IN (\
+const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_value = NULL, new_value = NULL WHERE company_id = ?1 AND entity_id IN (\
        SELECT value FROM json_each(?2) UNION ALL SELECT a.id FROM json_each(?2) r CROSS JOIN activities a INDEXED BY activities_related \
          ON a.company_id = ?1 AND a.related_to_id = r.value) \
      AND (old_value IS NOT NULL OR new_value IS NOT NULL) AND coalesce(field_name, '') NOT IN ('status', 'stage', 'lead_owner_id', 'owner_id', \
@@ -133,10 +133,10 @@ const TRAIL: &str = "UPDATE audit_logs SET old_value = NULL, new_value = NULL WH
        'occurred_at', 'follow_up_at', 'follow_up_done_at', 'outcome')";
 
 /// What a visitor's own requests told about them.
-const VISITS: &str = "UPDATE audit_logs SET ip_address = NULL, user_agent = NULL WHERE company_id = ?1 \
+const VISITS: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET ip_address = NULL, user_agent = NULL WHERE company_id = ?1 \
      AND entity_id IN (SELECT value FROM json_each(?2)) AND form_id IS NOT NULL";
 
-const ACTIVITIES: &str = "UPDATE activities SET subject = NULL, notes = NULL WHERE company_id = ?1 AND related_to_id IN (SELECT value FROM json_each(?2))";
+const ACTIVITIES: &str = "UPDATE activities INDEXED BY activities_related SET subject = NULL, notes = NULL WHERE company_id = ?1 AND related_to_id IN (SELECT value FROM json_each(?2))";
 
 /// The statements of an erasure: locks, rows, what is tied to them, and a row of the trail for each record.
 pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> {
