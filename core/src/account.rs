@@ -1,4 +1,4 @@
-//! Accounts: the companies that are or may become customers (spec C2, R1).
+//! Accounts: the companies that are or may become customers (spec B1).
 
 use crate::body::{Members, Reader};
 use crate::entity::Stamp;

@@ -1,4 +1,4 @@
-//! Contacts: the people of an account, exactly one of them its primary contact (spec R1).
+//! Contacts: the people of an account, exactly one of them its primary contact (spec B3).
 
 use crate::account::read_flag;
 use crate::body::{Members, Reader};

@@ -1,4 +1,4 @@
-//! Creating, editing and deleting an account (spec R1, R3, R4).
+//! Creating, editing and deleting an account (spec B2, B4, R4).
 
 use crate::access::{Principal, Role};
 use crate::account::{Account, AccountBody};

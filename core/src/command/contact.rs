@@ -1,4 +1,4 @@
-//! Creating, editing and deleting a contact. An account with contacts has exactly one primary contact: the first one, until
+//! Creating, editing and deleting a contact (spec B3). An account with contacts has exactly one primary contact: the first one, until
 //! another is made it; where it goes, the oldest of those that remain takes its place.
 
 use crate::access::Principal;
