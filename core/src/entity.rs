@@ -57,4 +57,15 @@ impl Stamp {
     pub fn new(now: Instant) -> Self {
         Self { created_at: now, updated_at: now, version: 1, attempt_id: None }
     }
+
+    /// The stamp after an edit that is made now.
+    #[must_use]
+    pub fn edited(&self, now: Instant) -> Self {
+        Self {
+            created_at: self.created_at,
+            updated_at: self.updated_at.max(now),
+            version: self.version + 1,
+            attempt_id: None,
+        }
+    }
 }

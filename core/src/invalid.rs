@@ -125,6 +125,10 @@ codes! {
     EmailSpecialUse = "email_special_use", "Mail cannot be delivered to this reserved domain.";
     /// More than 254 octets in all.
     EmailTooLong = "email_too_long", "The e-mail address is too long.";
+    /// A free or throw-away mail domain where a company's own is wanted.
+    FreeMailDomain = "free_mail_domain", "Anybody can have an address in this domain, so it names no company.";
+    /// No GSTIN: its shape, its state or its check character is wrong.
+    NotGstin = "not_gstin", "This is not a GSTIN: 15 characters with the right check character are expected.";
     /// Letters or signs that no telephone number has.
     PhoneCharacters = "phone_characters", "A phone number has only digits, spaces and + - . / ( ).";
     /// Fewer digits than any number has.

@@ -53,11 +53,11 @@ pub struct Cursor {
 impl Cursor {
     /// The cursor as callers carry it: opaque to them, bound to its sort.
     #[must_use]
-    pub fn to_text(&self, sort: Sort) -> String {
+    pub fn to_text(&self, sort: impl std::fmt::Display) -> String {
         format!("{sort}.{}.{}", self.key, self.id)
     }
 
-    fn parse(text: &str, sort: Sort) -> Option<Self> {
+    pub(crate) fn parse(text: &str, sort: impl std::fmt::Display) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let right = parts.next() == Some(sort.to_string().as_str());
         let key = parts.next()?.parse().ok()?;
@@ -137,7 +137,7 @@ pub struct LeadQuery {
 }
 
 /// The most leads of one page.
-const MAX_LIMIT: i64 = 200;
+pub(crate) const MAX_LIMIT: i64 = 200;
 
 impl LeadQuery {
     /// Reads the pairs of a query string. `region` is the company's country, for phones in `q`.

@@ -6,12 +6,15 @@
 pub mod access;
 pub mod activity;
 pub mod api_key;
+pub mod account;
+pub mod account_query;
 pub mod assign;
 pub mod attribution;
 pub mod audit_query;
 pub mod body;
 pub mod command;
 pub mod consent;
+pub mod contact;
 pub mod dedup;
 pub mod edit;
 pub mod entity;

@@ -5,6 +5,7 @@ use crate::assign::Assignment;
 use crate::attribution::Attribution;
 use crate::consent::Consent;
 use crate::edit::{Edit, NewRecord};
+use crate::entity::Entity;
 use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
 use crate::opportunity::StageEntry;
@@ -128,6 +129,43 @@ pub enum Change {
     Insert(Box<NewRecord>),
     /// An edit of a record, audited field by field. Collides with an edit of the same version.
     Edit(Box<Edit>),
+    /// A person's values vanish from every row tied to them.
+    Erase(Box<Erasure>),
+    /// What must hold once the changes before it are written: where it does not, the batch collides and is decided again.
+    Require(Require),
+}
+
+/// Leads and contacts that lose every identifying value, with all that is tied to them (spec R3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erasure {
+    /// The leads and contacts of one person.
+    pub records: Vec<ErasedRecord>,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
+}
+
+/// One lead or contact that is erased.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErasedRecord {
+    /// The audit row's id.
+    pub audit_id: Id,
+    /// Lead or contact.
+    pub entity: Entity,
+    /// Which one.
+    pub id: Id,
+    /// The version that was read; the new one is one more.
+    pub version: i64,
+}
+
+/// A condition over several rows, which no version of one row guards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Require {
+    /// The account is there.
+    Account(Id),
+    /// The account has neither contacts nor open opportunities.
+    EmptyAccount(Id),
+    /// The account has a primary contact, if it has contacts.
+    PrimaryContact(Id),
 }
 
 /// How the owner of a lead is found when the batch is written.

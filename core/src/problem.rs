@@ -58,6 +58,8 @@ kinds! {
         "At least one territory sends its leads here. Give it another pool first.";
     OPPORTUNITY_CLOSED = "opportunity-closed", 409, "The opportunity is closed",
         "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
+    ACCOUNT_IN_USE = "account-in-use", 409, "The account is still in use",
+        "An account with contacts or open opportunities is not deleted; `reasons` names which of them it has. Delete or move the contacts and close the opportunities first.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -108,6 +110,10 @@ pub enum Refusal {
     OpportunityClosed {
         /// `closed_won` or `closed_lost`.
         pipeline_stage: PipelineStage,
+    /// The account has contacts, open opportunities or both, as `reasons` says.
+    AccountInUse {
+        /// `contacts`, `open_opportunities`.
+        reasons: Vec<&'static str>,
     },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
@@ -141,6 +147,7 @@ impl Refusal {
             Self::DefaultPool => &DEFAULT_POOL,
             Self::PoolInUse => &POOL_IN_USE,
             Self::OpportunityClosed { .. } => &OPPORTUNITY_CLOSED,
+            Self::AccountInUse { .. } => &ACCOUNT_IN_USE,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -154,6 +161,7 @@ impl Refusal {
             Self::Invalid(errors) => json!({ "errors": errors }),
             Self::ImpossibleMove(impossible) => json!(impossible),
             Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
+            Self::AccountInUse { reasons } => json!({ "reasons": reasons }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

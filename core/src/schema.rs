@@ -1,8 +1,8 @@
 //! How values that are written as a text describe themselves in the OpenAPI document. Derives do the rest.
 
 use crate::field::{
-    AuthorityLevel, BudgetRange, CompanyName, Country, EmailAddress, LeadSourceText, Locale, PersonName, PhoneNumber,
-    Text, TextBlock, Timeline, Website,
+    AuthorityLevel, BudgetRange, CompanyDomain, CompanyName, Country, EmailAddress, FullName, Gstin, LeadSourceText,
+    Locale, PersonName, PhoneNumber, Text, TextBlock, Timeline, Website,
 };
 use crate::id::Id;
 use crate::money::{Currency, Money, Total};
@@ -44,7 +44,10 @@ texts! {
     Id, Some("uuid"), None, "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
     Instant, Some("date-time"), None, "2026-11-23T10:00:00.000Z";
     PersonName, None, Some(PersonName::MAX), "Asha";
+    FullName, None, Some(FullName::MAX), "Asha Verma";
     CompanyName, None, Some(CompanyName::MAX), "Tidewater Pumps";
+    CompanyDomain, None, Some(CompanyDomain::MAX), "tidewater-pumps.com";
+    Gstin, None, Some(Gstin::MAX), "27AAPFU0939F1ZV";
     EmailAddress, None, Some(EmailAddress::MAX), "asha@tidewater-pumps.com";
     PhoneNumber, None, Some(PhoneNumber::MAX), "+91 98765 43210";
     Country, None, Some(Country::MAX), "IN";

@@ -1,7 +1,9 @@
 //! Change to statement.
 
+use crate::erase::erase;
 use crate::keys;
 use crate::records::{is_derived, table};
+use crate::require::require;
 use crate::routing;
 use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
@@ -42,6 +44,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
+            Change::Erase(erasure) => out.extend(erase(erasure, context)),
+            Change::Require(condition) => out.push(require(condition, context)),
         }
     }
     out
@@ -264,7 +268,7 @@ const INSERT_AUDIT: &str = "INSERT INTO audit_logs (company_id, id, user_id, key
      field_name, old_value, new_value, ip_address, user_agent, request_id, created_at) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
-fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
+pub(crate) fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
     let actor = &context.actor;
     statement!(
         INSERT_AUDIT,

@@ -2,16 +2,21 @@
 //!
 //! Invariant: every text is `&'static str` with numbered parameters, binds the company, and fits D1's limits.
 
+pub mod accounts;
 pub mod activities;
 pub mod audit;
 pub mod changes;
+pub mod contacts;
+pub mod erase;
 pub mod failure;
 pub mod keys;
 pub mod leads;
 pub mod opportunities;
+pub mod paging;
 pub mod pools;
 pub mod provision;
 mod records;
+mod require;
 mod routing;
 pub mod run;
 pub mod score;

@@ -1,7 +1,10 @@
 //! Commands and queries against SQLite with D1's limits, natively: no network, no worker.
 
+mod accounts;
 mod activities;
 mod audit;
+mod contacts;
+mod erase;
 mod faults;
 mod lists;
 mod opportunities;

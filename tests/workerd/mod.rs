@@ -1,5 +1,6 @@
 //! What only the running system shows: the worker in workerd, over HTTP, with local D1.
 
+mod accounts;
 mod activities;
 mod api;
 mod burst;

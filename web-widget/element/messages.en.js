@@ -28,6 +28,8 @@ export const codes = {
   email_top_level: 'The part after the @ is incomplete, as in example.com.',
   email_special_use: 'Mail cannot reach this address. Please use another one.',
   email_too_long: 'This e-mail address is too long.',
+  free_mail_domain: 'Please enter a domain of the company’s own.',
+  not_gstin: 'Please check the GSTIN.',
   phone_characters: 'Please use only digits, spaces and + - . / ( ).',
   phone_too_short: 'This phone number is too short.',
   phone_too_long: 'This phone number is too long.',

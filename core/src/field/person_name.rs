@@ -37,6 +37,39 @@ impl PersonName {
 
 text_type!(PersonName);
 
+/// A person's whole name as one text: 1 to 201 characters with at least one letter of any script. As long as a first
+/// and a last name with a blank between them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FullName(String);
+
+impl FullName {
+    /// The most characters.
+    pub const MAX: u16 = 2 * PersonName::MAX + 1;
+
+    /// Trims and reads a name.
+    ///
+    /// # Errors
+    /// `Required` when blank, `TooLong`, `ControlCharacter`, `NameWithoutLetter`.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let name = check_line(text, Self::MAX)?;
+        if name.chars().any(is_letter) { Ok(Self(name.to_owned())) } else { Err(Code::NameWithoutLetter) }
+    }
+
+    /// The trimmed text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What names are searched by, folded as [`PersonName::key`] is.
+    #[must_use]
+    pub fn key(&self) -> String {
+        words(&fold_accents(&self.0)).join(" ")
+    }
+}
+
+text_type!(FullName);
+
 /// The browser's part: without tables, any sign outside ASCII may be a letter.
 pub(super) fn check_shape(text: &str) -> Result<&str, Code> {
     let name = check_line(text, PersonName::MAX)?;

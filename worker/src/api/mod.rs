@@ -1,8 +1,11 @@
 //! `/api/companies/{company_id}/...`: every endpoint of the API, in one table.
 
+mod accounts;
 mod activities;
 mod call;
+mod contacts;
 mod endpoint;
+mod erase;
 mod history;
 mod keys;
 mod lead_body;
@@ -51,6 +54,9 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     keys::ENDPOINTS,
     opportunities::ENDPOINTS,
     totals::ENDPOINTS,
+    accounts::ENDPOINTS,
+    contacts::ENDPOINTS,
+    erase::ENDPOINTS,
 ];
 
 /// The routes of the table.

@@ -1,0 +1,164 @@
+//! Erasing a person (spec R3): who is tied to whom, and every statement that takes values away. A table that holds anything of
+//! a person has its statement here; the test that enumerates the schema holds that.
+
+use crate::changes::insert_audit;
+use crate::contacts::contact_columns;
+use crate::records::attempt_column;
+use crate::run::Command;
+use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
+use lead_core::command::erase::{Erase, Erased, KnownErasure};
+use lead_core::plan::{Audit, Context, Erasure, Plan};
+use lead_core::problem::Refusal;
+use serde_json::json;
+
+/// The leads and contacts that conversions tie to one of them, undone conversions included: `person (entity, id)`. ?1 company,
+/// ?2 `lead` or `contact`, ?3 id.
+macro_rules! person {
+    () => {
+        "WITH RECURSIVE person (entity, id) AS (SELECT ?2, ?3 \
+           UNION SELECT 'contact', l.converted_to_contact_id FROM person p CROSS JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 \
+             AND l.id = p.id WHERE l.converted_to_contact_id IS NOT NULL \
+           UNION SELECT 'contact', c.contact_id FROM person p CROSS JOIN conversions c ON p.entity = 'lead' AND c.company_id = ?1 AND c.lead_id = p.id \
+           UNION SELECT 'lead', l.id FROM person p CROSS JOIN leads l INDEXED BY leads_contact ON p.entity = 'contact' AND l.company_id = ?1 \
+             AND l.converted_to_contact_id = p.id) "
+    };
+}
+
+const RECORDS: &str = concat!(
+    person!(),
+    "SELECT 'lead' AS entity, leads.id, leads.created_at, leads.updated_at, leads.version, leads.erased_at IS NOT NULL AS is_erased, \
+       NULL AS primary_of, ",
+    attempt_column!("leads"),
+    " FROM person CROSS JOIN leads ON person.entity = 'lead' AND leads.company_id = ?1 AND leads.id = person.id \
+     UNION ALL SELECT 'contact', contacts.id, contacts.created_at, contacts.updated_at, contacts.version, contacts.erased_at IS NOT NULL, \
+       CASE WHEN contacts.is_primary_contact = 1 AND contacts.deleted_at IS NULL THEN contacts.account_id END, ",
+    attempt_column!("contacts"),
+    " FROM person CROSS JOIN contacts ON person.entity = 'contact' AND contacts.company_id = ?1 AND contacts.id = person.id"
+);
+
+const HEIRS: &str = concat!(
+    person!(),
+    "SELECT ",
+    contact_columns!(),
+    ", ",
+    attempt_column!("contacts"),
+    " FROM contacts WHERE company_id = ?1 AND id IN (SELECT (SELECT o.id FROM contacts o INDEXED BY contacts_account WHERE o.company_id = ?1 \
+       AND o.account_id = c.account_id AND o.deleted_at IS NULL AND o.id NOT IN (SELECT id FROM person) ORDER BY o.id LIMIT 1) \
+     FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id \
+     WHERE c.is_primary_contact = 1 AND c.deleted_at IS NULL)"
+);
+
+const OTHERS: &str = concat!(
+    person!(),
+    ", keys (email, phone) AS (SELECT l.email_key, l.phone_e164 FROM person p CROSS JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 AND l.id = p.id \
+       UNION SELECT c.email_key, c.phone_e164 FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id) \
+     SELECT entity, id FROM (SELECT 'lead' AS entity, o.id FROM keys CROSS JOIN leads o INDEXED BY leads_email ON o.company_id = ?1 \
+       AND o.email_key = keys.email AND o.erased_at IS NULL WHERE keys.email <> '' LIMIT 20) \
+     UNION SELECT entity, id FROM (SELECT 'lead' AS entity, o.id FROM keys CROSS JOIN leads o INDEXED BY leads_phone ON o.company_id = ?1 \
+       AND o.phone_e164 = keys.phone AND o.erased_at IS NULL LIMIT 20) \
+     UNION SELECT entity, id FROM (SELECT 'contact' AS entity, o.id FROM keys CROSS JOIN contacts o INDEXED BY contacts_email ON o.company_id = ?1 \
+       AND o.email_key = keys.email AND o.email_key IS NOT NULL AND o.deleted_at IS NULL LIMIT 20) \
+     UNION SELECT entity, id FROM (SELECT 'contact' AS entity, o.id FROM keys CROSS JOIN contacts o INDEXED BY contacts_phone ON o.company_id = ?1 \
+       AND o.phone_e164 = keys.phone AND o.phone_e164 IS NOT NULL AND o.deleted_at IS NULL LIMIT 20) \
+     EXCEPT SELECT entity, id FROM person"
+);
+
+impl Command for Erase {
+    type Known = KnownErasure;
+    type Done = Erased;
+
+    fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
+        let (company, kind) = (&context.company_id, self.entity.as_str());
+        [RECORDS, HEIRS, OTHERS].map(|sql| statement!(sql, company, kind, &self.id)).to_vec()
+    }
+
+    fn known(&self, outcomes: &[Outcome]) -> Result<KnownErasure, Corrupt> {
+        let [records, heirs, others] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
+        Ok(KnownErasure {
+            records: read_rows(&records.rows)?,
+            heirs: read_rows(&heirs.rows)?,
+            others: read_rows(&others.rows)?,
+        })
+    }
+
+    fn decide(&self, known: &KnownErasure, context: &mut Context<'_>) -> Result<Plan<Erased>, Refusal> {
+        Erase::decide(self, known, context)
+    }
+}
+
+/// The version of each record, which is the lock. ?2 JSON of ids and versions, ?3 attempt.
+const VERSIONS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
+     SELECT ?1, value ->> 'id', value ->> 'version', ?3 FROM json_each(?2)";
+
+/// A first touch that says from which campaign the person came, and nothing else.
+macro_rules! campaign_alone {
+    () => {
+        "json_object('lead_source', attribution ->> '$.lead_source', 'campaign', attribution ->> '$.campaign', \
+           'medium', attribution ->> '$.medium', 'attribution_inferred', json(iif(attribution ->> '$.attribution_inferred', 'true', 'false')))"
+    };
+}
+
+const LEADS: &str = concat!(
+    "UPDATE leads SET first_name = '', last_name = '', company_name = '', email = '', phone = '', term = NULL, attribution = ",
+    campaign_alone!(),
+    ", interest_product = NULL, budget_range = NULL, authority_level = NULL, timeline = NULL, industry = NULL, state = NULL, job_title = NULL, \
+     message = NULL, website = NULL, locale = NULL, disqualified_reason = NULL, duplicate_of = NULL, matches = '[]', matches_capped = '[]', \
+     email_key = '', email_domain = NULL, phone_e164 = NULL, last_name_key = '', company_key = '', match_slot = id, \
+     deleted_at = coalesce(deleted_at, ?3), erased_at = ?3, updated_at = max(updated_at, ?3), version = version + 1 \
+     WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))"
+);
+
+const CONTACTS: &str = "UPDATE contacts SET name = '', name_key = '', job_title = NULL, role = NULL, email = NULL, email_key = NULL, phone = NULL, \
+     phone_e164 = NULL, preferred_channel = NULL, influence_score = NULL, is_primary_contact = 0, deleted_at = coalesce(deleted_at, ?3), \
+     erased_at = ?3, updated_at = max(updated_at, ?3), version = version + 1 \
+     WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
+
+/// The idempotency key and the digest are made of the values or of the caller's own: they go too.
+const TOUCHES: &str = concat!(
+    "UPDATE touches INDEXED BY touches_lead SET idem_key = 'erased:' || id, digest = '', submitted = '{}', attribution = ",
+    campaign_alone!(),
+    " WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))"
+);
+
+const QUALIFICATIONS: &str =
+    "UPDATE qualifications SET answers = '{}' WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))";
+
+/// The trail stands; of its values only those stay that name nobody: states, instants, ids.
+const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_value = NULL, new_value = NULL WHERE company_id = ?1 AND entity_id IN (\
+       SELECT value FROM json_each(?2) UNION ALL SELECT a.id FROM json_each(?2) r CROSS JOIN activities a INDEXED BY activities_related \
+         ON a.company_id = ?1 AND a.related_to_id = r.value) \
+     AND (old_value IS NOT NULL OR new_value IS NOT NULL) AND coalesce(field_name, '') NOT IN ('status', 'stage', 'lead_owner_id', 'owner_id', \
+       'account_id', 'is_primary_contact', 'validation_status', 'gdpr_consent', 'dnd_status', 'opt_in_date', 'is_duplicate', 'quarantined_at', \
+       'contacted_at', 'converted_at', 'converted_to_account_id', 'converted_to_contact_id', 'converted_to_opportunity_id', 'deleted_at', \
+       'occurred_at', 'follow_up_at', 'follow_up_done_at', 'outcome')";
+
+/// What a visitor's own requests told about them.
+const VISITS: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET ip_address = NULL, user_agent = NULL WHERE company_id = ?1 \
+     AND entity_id IN (SELECT value FROM json_each(?2)) AND form_id IS NOT NULL";
+
+const ACTIVITIES: &str = "UPDATE activities INDEXED BY activities_related SET subject = NULL, notes = NULL WHERE company_id = ?1 AND related_to_id IN (SELECT value FROM json_each(?2))";
+
+/// The statements of an erasure: locks, rows, what is tied to them, and a row of the trail for each record.
+pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> {
+    let Erasure { records, attempt_id } = erasure;
+    let company = &context.company_id;
+    let versions: Vec<_> =
+        records.iter().map(|record| json!({ "id": record.id, "version": record.version + 1 })).collect();
+    let ids = json!(records.iter().map(|record| &record.id).collect::<Vec<_>>());
+    let mut out = vec![statement!(VERSIONS, company, json!(versions), attempt_id)];
+    out.extend([LEADS, CONTACTS].map(|sql| statement!(sql, company, ids.clone(), context.now)));
+    out.extend([TOUCHES, QUALIFICATIONS, TRAIL, VISITS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone())));
+    out.extend(records.iter().map(|record| {
+        let erased = Audit {
+            id: record.audit_id.clone(),
+            entity_type: record.entity.as_str(),
+            entity_id: record.id.clone(),
+            action: "erase",
+            field_name: None,
+            old_value: None,
+            new_value: None,
+        };
+        insert_audit(&erased, context)
+    }));
+    out
+}

@@ -1,0 +1,41 @@
+//! Conditions over several rows, checked by the batch that writes: where one does not hold, the same key is inserted twice,
+//! which collides, so that nothing is written and the command decides again.
+
+use crate::statement::{Statement, statement};
+use lead_core::id::Id;
+use lead_core::plan::{Context, Require};
+
+macro_rules! collide_where {
+    ($fails:literal) => {
+        concat!(
+            "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
+             SELECT ?1, ?2, 0, ?3 FROM json_each('[1,2]') WHERE ",
+            $fails
+        )
+    };
+}
+
+const ACCOUNT: &str =
+    collide_where!("NOT EXISTS (SELECT 1 FROM accounts WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
+
+const EMPTY_ACCOUNT: &str = collide_where!(
+    "(EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_account WHERE company_id = ?1 AND account_id = ?2 AND deleted_at IS NULL) \
+     OR EXISTS (SELECT 1 FROM opportunities INDEXED BY opportunities_account WHERE company_id = ?1 AND account_id = ?2 \
+       AND closed_at IS NULL AND deleted_at IS NULL))"
+);
+
+const PRIMARY_CONTACT: &str = collide_where!(
+    "NOT EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_primary WHERE company_id = ?1 AND account_id = ?2 \
+       AND is_primary_contact = 1 AND deleted_at IS NULL) \
+     AND EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_account WHERE company_id = ?1 AND account_id = ?2 AND deleted_at IS NULL)"
+);
+
+/// The statement that collides where the condition does not hold.
+pub(crate) fn require(condition: &Require, context: &Context<'_>) -> Statement {
+    let (sql, id): (_, &Id) = match condition {
+        Require::Account(id) => (ACCOUNT, id),
+        Require::EmptyAccount(id) => (EMPTY_ACCOUNT, id),
+        Require::PrimaryContact(id) => (PRIMARY_CONTACT, id),
+    };
+    statement!(sql, &context.company_id, id, &context.actor.request_id)
+}
