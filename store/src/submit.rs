@@ -21,11 +21,12 @@ const TOUCH_BY_KEY: &str = "SELECT idem_key, lead_id, attempt_id, digest, effect
 const TOUCH_BY_VALUES: &str = "SELECT idem_key, lead_id, attempt_id, digest, effect, created_at FROM touches \
      WHERE company_id = ?1 AND idem_key >= ?2 AND idem_key < ?2 || '~' ORDER BY idem_key DESC LIMIT 1";
 
-/// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger. Two
+/// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger about marketing. Two
 /// look-ups joined by id: an OR over two indexes would walk the whole company.
 const STANDING: &str = "SELECT id, lead_owner_id, status, validation_status, quarantined_at, gdpr_consent, dnd_status, country, \
        state, industry, version, \
-       (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id ORDER BY id DESC LIMIT 1) AS ledger \
+       (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id \
+         AND consents.purpose = 'marketing' ORDER BY id DESC LIMIT 1) AS ledger \
      FROM leads WHERE company_id = ?1 AND id IN (\
        SELECT id FROM leads WHERE company_id = ?1 AND email_key = ?2 AND match_slot = '' \
        UNION ALL SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?3 AND match_slot = '')";
