@@ -87,6 +87,27 @@ pub enum Change {
     RecordConsent(Box<Consent>),
     /// An edit by the system that a touch brings about: out of quarantine, or back from unqualified.
     Revive(Box<Revive>),
+    /// Counts a lead in (+1) or out (-1) of the open leads of its owner, who is looked up at this place of the batch: before
+    /// an owner or a standing changes, and after. Only people with a capacity are counted. Loads commute.
+    Load {
+        /// Which lead.
+        lead_id: Id,
+        /// One more, or one less.
+        delta: i32,
+    },
+    /// Makes a person's count of open leads anew, or ends it where they have no capacity.
+    Recount {
+        /// Whose.
+        user_id: Id,
+    },
+    /// Makes the document of pools and territories anew from their rows. Collides with another change of the same version,
+    /// so that rules over several people or pools hold.
+    Reroute {
+        /// The version that was read; the new one is one more.
+        version: i64,
+        /// The attempt that writes it.
+        attempt_id: Id,
+    },
     /// A row of the audit trail.
     Audit(Box<Audit>),
     /// A new record, audited with one row.
@@ -121,6 +142,12 @@ impl Handover {
             pool_id: assignment.pool_id.clone(),
             why: Some(Assigned::before_turn(assignment)),
         }
+    }
+
+    /// What counts the lead among its new owner's, once the change that hands it over is written; nothing in the queue.
+    #[must_use]
+    pub fn load(&self, lead_id: &Id) -> Option<Change> {
+        (!self.eligible.is_empty()).then(|| Change::Load { lead_id: lead_id.clone(), delta: 1 })
     }
 }
 

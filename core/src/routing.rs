@@ -4,6 +4,7 @@ use crate::assign::{Assignment, LeadFacts, Maker, Pool, Territory, assign};
 use crate::id::Id;
 use crate::time::Instant;
 use serde::Deserialize;
+use std::collections::HashMap;
 
 /// The document as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -37,12 +38,17 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// Reads the stored document. A territory without any list would swallow every lead and is left out.
+    /// Reads the stored document, and beside it the open leads of each person who has a capacity. A territory without any
+    /// list would swallow every lead and is left out.
     ///
     /// # Errors
-    /// The text is not such a document.
-    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let Document { company_pool, pools, territories } = serde_json::from_str(text)?;
+    /// A text is not such a document.
+    pub fn parse(document: &str, loads: &str) -> Result<Self, serde_json::Error> {
+        let Document { company_pool, mut pools, territories } = serde_json::from_str(document)?;
+        let loads: HashMap<String, u32> = serde_json::from_str(loads)?;
+        for member in pools.iter_mut().flat_map(|pool| &mut pool.members) {
+            member.open_leads = loads.get(member.user_id.as_str()).copied().unwrap_or_default();
+        }
         let territories = territories
             .into_iter()
             .filter_map(|t| Territory::by_lists(t.id, t.pool_id, &t.countries, &t.states, &t.industries))

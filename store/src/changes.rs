@@ -1,6 +1,7 @@
 //! Change to statement.
 
 use crate::records::{is_derived, table};
+use crate::routing;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, Purpose};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
@@ -23,6 +24,12 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::CountEvent(event) => out.push(count_event(event, context)),
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),
             Change::Revive(revive) => out.extend(revive_lead(revive, context)),
+            Change::Load { lead_id, delta } => out.push(routing::load(&context.company_id, lead_id, *delta)),
+            Change::Recount { user_id } => out.push(routing::recount(&context.company_id, user_id)),
+            Change::Reroute { version, attempt_id } => {
+                out.push(statement!(TAKE_VERSION, &context.company_id, &context.company_id, version + 1, attempt_id));
+                out.push(routing::reroute(&context.company_id, version + 1));
+            }
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),

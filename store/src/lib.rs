@@ -7,6 +7,7 @@ pub mod failure;
 pub mod leads;
 pub mod provision;
 mod records;
+mod routing;
 pub mod run;
 pub mod statement;
 pub mod submit;

@@ -1,5 +1,6 @@
 //! What a new company begins with: its people, their keys, one pool and one form, every creation audited.
 
+use crate::routing::reroute;
 use crate::statement::{Statement, statement};
 use lead_core::access::{Role, Scope, SecretKey};
 use lead_core::form::{Definition, FormKey};
@@ -57,7 +58,11 @@ const PERSON: &str = "INSERT INTO users (company_id, id, name, email, email_key,
 const KEY: &str = "INSERT INTO api_keys (key_hash, company_id, id, user_id, name, scopes, created_at) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-const ROUTING: &str = "INSERT INTO routings (company_id, document) VALUES (?1, ?2)";
+const POOL: &str = "INSERT INTO pools (company_id, id, name, is_default, members, created_at, updated_at) \
+     VALUES (?1, ?2, 'Sales', 1, ?3, ?4, ?4)";
+
+/// Its document is made of the pool's row at once.
+const ROUTING: &str = "INSERT INTO routings (company_id, document) VALUES (?1, '{}')";
 
 const FORM: &str = "INSERT INTO forms (form_key, company_id, id, name, definition, allowed_origins, created_at) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -82,14 +87,11 @@ pub fn statements(company: &NewCompany<'_>, now: Instant, ids: &mut IdSource) ->
         }
     }
     let sdrs = people.iter().filter(|person| person.role == Role::Sdr);
-    let members: Vec<_> = sdrs.map(|person| json!({ "user_id": person.id, "active": true })).collect();
+    let members: Vec<_> = sdrs.map(|person| &person.id).collect();
     let pool_id = ids.next_id();
-    let document = json!({
-        "company_pool": pool_id,
-        "pools": [{ "id": pool_id, "members": members }],
-        "territories": [],
-    });
-    out.push(statement!(ROUTING, id, document));
+    out.push(statement!(POOL, id, &pool_id, json!(members), now));
+    out.push(statement!(ROUTING, id));
+    out.push(reroute(id, 1));
     made.push(("pool", pool_id));
     let form_id = ids.next_id();
     let definition = json!(Definition::starter(name));

@@ -31,7 +31,7 @@ const STANDING: &str = "SELECT id, lead_owner_id, status, validation_status, qua
        SELECT id FROM leads WHERE company_id = ?1 AND email_key = ?2 AND match_slot = '' \
        UNION ALL SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?3 AND match_slot = '')";
 
-const ROUTING: &str = "SELECT document FROM routings WHERE company_id = ?1";
+const ROUTING: &str = "SELECT document, loads FROM routings WHERE company_id = ?1";
 
 impl Command for Submit {
     type Known = Known;
@@ -66,7 +66,7 @@ impl Command for Submit {
             touch: read_first::<TouchRow>(&touch.rows)?.map(TouchRow::into_known),
             standing: standing.into_iter().map(StandingRow::into_standing).collect(),
             candidates,
-            routing: Routing::parse(&routing.document).map_err(|error| Corrupt(error.to_string()))?,
+            routing: Routing::parse(&routing.document, &routing.loads).map_err(|error| Corrupt(error.to_string()))?,
         })
     }
 
@@ -78,6 +78,7 @@ impl Command for Submit {
 #[derive(Deserialize)]
 struct RoutingRow {
     document: String,
+    loads: String,
 }
 
 #[derive(Deserialize)]

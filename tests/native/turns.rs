@@ -69,8 +69,8 @@ fn the_absent_the_inactive_and_the_full_are_skipped() {
         members[0]["active"] = json!(false);
         members[1]["absent_until"] = json!("2099-01-01T00:00:00Z");
         members[2]["capacity"] = json!(3);
-        members[2]["open_leads"] = json!(3);
     });
+    stage.database.change(&format!("UPDATE routings SET loads = '{{\"{}\":3}}'", stage.sdrs[2]));
     for n in 0..6 {
         stage.visit(&visitor(n), &n.to_string(), START + n as i64);
     }

@@ -79,7 +79,9 @@ fn revive(lead: &StandingLead, known: &Known, spam: &SpamVerdict, context: &mut 
         handover,
         attempt_id: context.attempt(),
     };
+    let load = revive.handover.as_ref().and_then(|handover| handover.load(&lead.id));
     changes.push(Change::Revive(Box::new(revive)));
+    changes.extend(load);
     if status != lead.status {
         changes.push(field(lead, "status", lead.status.as_str(), status.as_str(), context));
     }
