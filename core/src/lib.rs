@@ -4,6 +4,7 @@
 //! policy are arguments (spec T2).
 
 pub mod access;
+pub mod activity;
 pub mod assign;
 pub mod attribution;
 pub mod body;
