@@ -6,7 +6,7 @@ use crate::consent::Consent;
 use crate::edit::{Edit, NewRecord};
 use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
-use crate::policy::{Policy, Stage, Status};
+use crate::policy::{EventKind, Policy, Stage, Status};
 use crate::score::Reason;
 use crate::time::Instant;
 
@@ -81,8 +81,10 @@ pub enum Change {
     InsertLead(Box<NewLead>),
     /// A submission, which is also the idempotency record. Collides with the same submission.
     InsertTouch(Box<NewTouch>),
-    /// An event that moves a score (spec S3). Events commute.
+    /// An event that moves a score (spec S3), once for each source. Events commute.
     CountEvent(CountEvent),
+    /// Another fit, since a lead's own values changed (spec S4). Commutes with events.
+    Refit(Box<Refit>),
     /// A row of the consent ledger, and what the lead shows of it.
     RecordConsent(Box<Consent>),
     /// An edit by the system that a touch brings about: out of quarantine, or back from unqualified.
@@ -207,6 +209,8 @@ pub struct NewTouch {
 pub struct CountEvent {
     /// Which lead.
     pub lead_id: Id,
+    /// The touch, activity or mail event that is counted: never twice.
+    pub source_id: Id,
     /// The kind's wire name.
     pub kind: &'static str,
     /// What one such event is worth.
@@ -215,6 +219,63 @@ pub struct CountEvent {
     pub cap: Option<i32>,
     /// A score above this moves awareness to consideration (spec M2).
     pub consideration_above: i32,
+}
+
+impl CountEvent {
+    /// The event of this kind that `source_id` stands for, as the policy values it.
+    #[must_use]
+    pub fn of(lead_id: &Id, source_id: &Id, kind: EventKind, context: &Context<'_>) -> Self {
+        let worth = context.policy.scoring.engagement.get(&kind);
+        Self {
+            lead_id: lead_id.clone(),
+            source_id: source_id.clone(),
+            kind: kind.as_str(),
+            points: worth.map_or(0, |worth| worth.points),
+            cap: worth.and_then(|worth| worth.cap),
+            consideration_above: context.policy.thresholds.consideration_above,
+        }
+    }
+}
+
+/// A fit that follows from edited values. It stands in the same plan as the edit, whose version keeps two of them apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refit {
+    /// Which lead.
+    pub lead_id: Id,
+    /// The event's id.
+    pub id: Id,
+    /// The reasons that were stored.
+    pub before: Vec<Reason>,
+    /// The reasons by the new values.
+    pub after: Vec<Reason>,
+    /// The rules that gave them.
+    pub policy_version: String,
+    /// A score above this moves awareness to consideration (spec M2).
+    pub consideration_above: i32,
+}
+
+impl Refit {
+    /// The change from one fit to the other; `None` where they are the same.
+    #[must_use]
+    pub fn between(lead_id: &Id, before: &[Reason], after: Vec<Reason>, context: &mut Context<'_>) -> Option<Change> {
+        (before != after).then(|| {
+            Change::Refit(Box::new(Self {
+                lead_id: lead_id.clone(),
+                id: context.ids.next_id(),
+                before: before.to_vec(),
+                after,
+                policy_version: context.policy.version().to_owned(),
+                consideration_above: context.policy.thresholds.consideration_above,
+            }))
+        })
+    }
+
+    /// What it adds to the sum.
+    #[must_use]
+    pub fn points(&self) -> i32 {
+        let sum = |reasons: &[Reason]| reasons.iter().fold(0_i32, |sum, reason| sum.saturating_add(reason.points));
+        sum(&self.after).saturating_sub(sum(&self.before))
+    }
 }
 
 /// A lead that comes back by a touch (spec D4).

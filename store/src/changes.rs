@@ -2,12 +2,13 @@
 
 use crate::records::{is_derived, table};
 use crate::routing;
+use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, Purpose};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
 use lead_core::id::Id;
 use lead_core::lead::Assigned;
-use lead_core::plan::{Audit, Change, Context, CountEvent, Handover, NewLead, NewTouch, Revive};
+use lead_core::plan::{Audit, Change, Context, Handover, NewLead, NewTouch, Revive};
 use lead_core::stored;
 use serde::Deserialize;
 use serde_json::json;
@@ -21,7 +22,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::TakeTurn { pool_id } => out.push(statement!(TAKE_TURN, &context.company_id, pool_id)),
             Change::InsertLead(new) => out.push(insert_lead(new, context)),
             Change::InsertTouch(touch) => out.push(insert_touch(touch, context)),
-            Change::CountEvent(event) => out.push(count_event(event, context)),
+            Change::CountEvent(event) => out.extend(score::count_event(event, context)),
+            Change::Refit(refit) => out.extend(score::refit(refit, context)),
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),
             Change::Revive(revive) => out.extend(revive_lead(revive, context)),
             Change::Load { lead_id, delta } => out.push(routing::load(&context.company_id, lead_id, *delta)),
@@ -169,33 +171,6 @@ fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
         touch.submitted.clone(),
         touch.spam_score,
         json!(touch.spam_reasons),
-        context.now,
-    )
-}
-
-/// One event more, its points and the stage that follows from them; `?5` caps what the kind gives in all, as the fold does.
-const COUNT_EVENT: &str = "WITH before AS (\
-       SELECT score_raw, coalesce(json_extract(engagement, '$.' || ?3), 0) AS counted FROM leads WHERE company_id = ?1 AND id = ?2\
-     ), after AS (\
-       SELECT counted + 1 AS counted, score_raw + CASE WHEN ?5 IS NULL THEN ?4 \
-         ELSE max(-?5, min(?5, (counted + 1) * ?4)) - max(-?5, min(?5, counted * ?4)) END AS raw FROM before\
-     ) \
-     UPDATE leads SET engagement = json_set(engagement, '$.' || ?3, (SELECT counted FROM after)), \
-       score_raw = (SELECT raw FROM after), \
-       lead_score = (SELECT max(0, min(100, raw)) FROM after), \
-       stage = CASE WHEN stage = 'awareness' AND status = 'new' AND (SELECT max(0, min(100, raw)) FROM after) > ?6 THEN 'consideration' ELSE stage END, \
-       updated_at = max(updated_at, ?7) \
-     WHERE company_id = ?1 AND id = ?2";
-
-fn count_event(event: &CountEvent, context: &Context<'_>) -> Statement {
-    statement!(
-        COUNT_EVENT,
-        &context.company_id,
-        &event.lead_id,
-        event.kind,
-        event.points,
-        event.cap,
-        event.consideration_above,
         context.now,
     )
 }

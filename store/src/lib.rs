@@ -9,6 +9,7 @@ pub mod provision;
 mod records;
 mod routing;
 pub mod run;
+pub mod score;
 pub mod statement;
 pub mod submit;
 pub mod tenants;

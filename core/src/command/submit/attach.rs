@@ -29,7 +29,7 @@ impl Submit {
             changes.extend(revive(lead, known, spam, context));
         }
         if clean {
-            changes.push(Change::CountEvent(count_submission(lead, context)));
+            changes.push(Change::CountEvent(CountEvent::of(&lead.id, &touch.id, EventKind::FormSubmit, context)));
         }
         if consents {
             let consent = self.consent(&lead.id, &touch.id, context);
@@ -42,18 +42,6 @@ impl Submit {
             _ => None,
         };
         Plan { changes, done: Taken::Duplicate { existing_id } }
-    }
-}
-
-fn count_submission(lead: &StandingLead, context: &Context<'_>) -> CountEvent {
-    let kind = EventKind::FormSubmit;
-    let worth = context.policy.scoring.engagement.get(&kind);
-    CountEvent {
-        lead_id: lead.id.clone(),
-        kind: kind.as_str(),
-        points: worth.map_or(0, |worth| worth.points),
-        cap: worth.and_then(|worth| worth.cap),
-        consideration_above: context.policy.thresholds.consideration_above,
     }
 }
 
