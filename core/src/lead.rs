@@ -112,6 +112,10 @@ pub struct Lead {
     pub converted_at: Option<Instant>,
     /// What it became.
     pub converted_to_account_id: Option<Id>,
+    /// Why it was given up.
+    pub disqualified_reason: Option<String>,
+    /// Since when it is hidden (spec L9).
+    pub deleted_at: Option<Instant>,
     /// Counts the edits; its ETag (spec R4).
     pub version: i64,
 }
@@ -194,7 +198,7 @@ impl Scoring {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assigned {
-    /// `territory`, `pool`, `creator` or `queue`.
+    /// `territory`, `pool`, `creator`, `queue`, or `person` where somebody chose the owner.
     pub rule: String,
     /// The territory that matched.
     pub territory_id: Option<Id>,
@@ -205,6 +209,12 @@ pub struct Assigned {
 }
 
 impl Assigned {
+    /// Somebody chose the owner.
+    #[must_use]
+    pub fn by_person() -> Self {
+        Self { rule: "person".to_owned(), territory_id: None, pool_id: None, turn: None }
+    }
+
     /// The reason of an assignment before its turn is known.
     #[must_use]
     pub fn before_turn(assignment: &Assignment) -> Self {

@@ -61,4 +61,13 @@ impl Routing {
     pub fn assign(&self, facts: &LeadFacts<'_>, maker: &Maker, now: Instant) -> Assignment {
         assign(facts, &self.territories, &self.pools, &self.company_pool, maker, now)
     }
+
+    /// The same without this person in any pool, for leads that they give away.
+    #[must_use]
+    pub fn without(mut self, user_id: &Id) -> Self {
+        for pool in &mut self.pools {
+            pool.members.retain(|member| member.user_id != *user_id);
+        }
+        self
+    }
 }

@@ -11,7 +11,7 @@ use crate::score::{self, FitFacts, Reason, TimelineFact};
 use serde_json::{Map, Value};
 
 /// The members of a lead that an edit writes, besides what goes through the ledger.
-pub const EDITABLE: &[&str] = &[
+pub(crate) const EDITABLE: &[&str] = &[
     "first_name",
     "last_name",
     "company_name",
@@ -51,7 +51,7 @@ impl Correction {
     /// # Errors
     /// Every refused member.
     pub fn parse(members: Members, country: Country, policy: &Policy) -> Result<Self, Vec<Invalid>> {
-        let speaks = members.names().any(|name| name == "gdpr_consent");
+        let speaks = members.gives("gdpr_consent");
         let mut reader = Reader::new(members);
         for name in CAPTURED {
             if reader.take(name).is_some() {
@@ -71,33 +71,28 @@ impl Correction {
     }
 }
 
-/// The members of a lead that a merge patch is laid over (RFC 7396). The source stands as it was sent, so that the parser
-/// comes to the same slug; consent is left out, since silence leaves the ledger alone.
+/// The members of a lead that a merge patch is laid over (RFC 7396). Consent is left out: silence leaves the ledger alone.
 #[must_use]
 pub fn editable(lead: &Lead) -> Map<String, Value> {
     let Ok(Value::Object(mut members)) = serde_json::to_value(lead) else { return Map::new() };
     members.retain(|name, _| EDITABLE.contains(&name.as_str()));
-    if let Some(raw) = &lead.attribution.lead_source_raw {
-        members.insert("lead_source".to_owned(), raw.clone().into());
-    }
     members
 }
 
 impl Submission {
-    /// The first touch with its source, campaign, medium and term corrected. What nobody corrected keeps its raw text, and
-    /// stays marked as inferred (spec L3).
+    /// The first touch with its source, campaign, medium and term corrected. A source that stays keeps the text it was sent
+    /// as, and what nobody corrected stays marked as inferred (spec L3).
     #[must_use]
     pub fn corrected(&self, first: &Attribution) -> Attribution {
-        let Attribution { lead_source, lead_source_raw, campaign, medium, term, .. } = &self.attribution;
-        let same_source = *lead_source == first.lead_source;
-        let same = same_source && *campaign == first.campaign && *medium == first.medium;
-        let spelled = first.lead_source_raw.is_none() && lead_source_raw.as_ref() == Some(&first.lead_source);
+        let Attribution { lead_source, lead_source_raw, campaign, medium, term, .. } = self.attribution.clone();
+        let same_source = lead_source == first.lead_source;
+        let same = same_source && campaign == first.campaign && medium == first.medium;
         Attribution {
-            lead_source: lead_source.clone(),
-            lead_source_raw: if spelled { None } else { lead_source_raw.clone() },
-            campaign: campaign.clone(),
-            medium: medium.clone(),
-            term: term.clone(),
+            lead_source_raw: if same_source { first.lead_source_raw.clone() } else { lead_source_raw },
+            lead_source,
+            campaign,
+            medium,
+            term,
             inferred: first.inferred && same,
             ..first.clone()
         }

@@ -2,6 +2,7 @@
 
 mod correction;
 
+pub(crate) use correction::EDITABLE;
 pub use correction::{Correction, editable};
 
 use crate::attribution::{Attribution, DIRECT, NO_MEDIUM};

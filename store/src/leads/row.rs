@@ -68,6 +68,8 @@ pub struct LeadRow {
     contacted_at: Option<Instant>,
     converted_at: Option<Instant>,
     converted_to_account_id: Option<Id>,
+    disqualified_reason: Option<String>,
+    deleted_at: Option<Instant>,
     version: i64,
 }
 
@@ -130,6 +132,8 @@ impl LeadRow {
             contacted_at: self.contacted_at,
             converted_at: self.converted_at,
             converted_to_account_id: self.converted_to_account_id,
+            disqualified_reason: self.disqualified_reason,
+            deleted_at: self.deleted_at,
             version: self.version,
         }
     }

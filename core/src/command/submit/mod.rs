@@ -88,7 +88,8 @@ impl Submit {
     }
 }
 
-fn keys_of(submission: &Submission) -> LeadKeys {
+/// The keys by which these values are matched and searched (spec N).
+pub(crate) fn keys_of(submission: &Submission) -> LeadKeys {
     let domain = submission.email.domain();
     LeadKeys {
         email: submission.email.key().to_owned(),
