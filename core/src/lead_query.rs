@@ -153,8 +153,7 @@ impl LeadQuery {
     /// # Errors
     /// Every refused, repeated or unknown parameter, its pointer being `?name`.
     pub fn parse(pairs: &[(String, String)], region: Country, policy: &Policy) -> Result<Self, Vec<Invalid>> {
-        let mut read = Parameters { pairs: pairs.to_vec(), errors: Vec::new() };
-        read.refuse_repeated();
+        let mut read = Parameters::new(pairs);
         let updated_since = read.take("updated_since", Code::NotDateTime, Instant::parse);
         let default = match updated_since {
             Some(_) => Sort { key: SortKey::UpdatedAt, descending: false },
@@ -194,12 +193,19 @@ impl LeadQuery {
     }
 }
 
-struct Parameters {
+/// The pairs of a query string, taken one by one.
+pub(crate) struct Parameters {
     pairs: Vec<(String, String)>,
     errors: Vec<Invalid>,
 }
 
 impl Parameters {
+    pub(crate) fn new(pairs: &[(String, String)]) -> Self {
+        let mut read = Self { pairs: pairs.to_vec(), errors: Vec::new() };
+        read.refuse_repeated();
+        read
+    }
+
     fn refuse_repeated(&mut self) {
         for at in 1..self.pairs.len() {
             let name = &self.pairs[at].0;
@@ -209,7 +215,7 @@ impl Parameters {
         }
     }
 
-    fn take<T>(&mut self, name: &str, code: Code, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(crate) fn take<T>(&mut self, name: &str, code: Code, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         self.look_up(name, |text| read(text).ok_or(code))
     }
 
@@ -221,7 +227,7 @@ impl Parameters {
         read(&text).map_err(|code| self.errors.push(Invalid::at(format!("?{name}"), code))).ok()
     }
 
-    fn close(mut self) -> Result<(), Vec<Invalid>> {
+    pub(crate) fn close(mut self) -> Result<(), Vec<Invalid>> {
         let unknown = self.pairs.iter().map(|(name, _)| Invalid::at(format!("?{name}"), Code::UnknownMember));
         self.errors.extend(unknown);
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }

@@ -33,5 +33,6 @@ pub mod spam;
 pub mod stored;
 pub mod submission;
 pub mod time;
+pub mod timeline;
 #[cfg(feature = "vectors")]
 pub mod vectors;
