@@ -1,9 +1,14 @@
 //! What happened with whom: calls, mails, meetings, notes, messages, and the system's own events (spec V1).
 
+use crate::body::{Members, Reader};
+use crate::edit::NewRecord;
+use crate::entity::{Entity, Stamp};
 use crate::field::{Text, TextBlock};
 use crate::id::Id;
-use crate::plan::Context;
+use crate::invalid::{Code, Invalid};
+use crate::plan::{Change, Context};
 use crate::policy::{EventKind, named};
+use crate::stored;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +104,7 @@ named! {
 
 /// What an activity is related to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Related {
     /// Of which kind.
     pub related_to_type: RelatedType,
@@ -139,6 +145,7 @@ pub type Subject = Text<200>;
 
 /// What a person says about an activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityValues {
     /// What kind of thing happened; stays as it was recorded.
     pub activity_type: ActivityType,
@@ -156,7 +163,57 @@ pub struct ActivityValues {
     pub follow_up_at: Option<Instant>,
 }
 
+/// How far ahead of our clock the caller's may be.
+const CLOCKS_DIFFER_MS: i64 = 5 * 60 * 1000;
+
+/// Members that only the system sets.
+const READ_ONLY: &[&str] = &[
+    "id",
+    "company_id",
+    "related_to_type",
+    "related_to_id",
+    "account_id",
+    "event",
+    "owner_id",
+    "follow_up_done_at",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+    "version",
+];
+
 impl ActivityValues {
+    /// Reads a body. `occurred_at` is `now` where it is missing.
+    ///
+    /// # Errors
+    /// Every refused member.
+    pub fn parse(members: Members, now: Instant) -> Result<Self, Vec<Invalid>> {
+        let mut read = Reader::new(members);
+        let activity_type = read.required("activity_type", |text| {
+            let kind = ActivityType::parse(text.trim()).filter(|kind| *kind != ActivityType::System);
+            kind.ok_or(Code::UnknownValue)
+        });
+        let direction = read.choice("direction", Direction::parse);
+        let occurred_at = read.instant("occurred_at");
+        if occurred_at.is_some_and(|at| at.ms() > now.ms() + CLOCKS_DIFFER_MS) {
+            read.refuse("occurred_at", Code::OutOfRange);
+        }
+        let values = Self {
+            activity_type: activity_type.unwrap_or(ActivityType::Note),
+            subject: read.optional("subject", Subject::parse),
+            notes: read.optional("notes", TextBlock::parse),
+            direction: direction.or((activity_type != Some(ActivityType::Note)).then_some(Direction::Outbound)),
+            outcome: read.choice("outcome", Outcome::parse),
+            occurred_at: occurred_at.unwrap_or(now),
+            follow_up_at: read.instant("follow_up_at"),
+        };
+        let silent = values.subject.is_none() && values.notes.is_none();
+        if activity_type == Some(ActivityType::Note) && silent && !read.refused("notes") && !read.refused("subject") {
+            read.refuse("notes", Code::Required);
+        }
+        read.close(READ_ONLY).map(|()| values)
+    }
+
     /// The event that it counts as on a lead's score (spec S3).
     #[must_use]
     pub fn counts_as(&self) -> Option<EventKind> {
@@ -180,6 +237,7 @@ impl ActivityValues {
 
 /// Something that happened, as it is stored and shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// The activity's id.
     pub id: Id,
@@ -195,12 +253,9 @@ pub struct Activity {
     pub owner_id: Option<Id>,
     /// When the follow-up was done.
     pub follow_up_done_at: Option<Instant>,
-    /// When it was written down.
-    pub created_at: Instant,
-    /// When it was last edited.
-    pub updated_at: Instant,
-    /// Counts the edits; its ETag (spec R4).
-    pub version: i64,
+    /// When it was written down and edited.
+    #[serde(flatten)]
+    pub stamp: Stamp,
 }
 
 impl Activity {
@@ -214,9 +269,7 @@ impl Activity {
             event: None,
             owner_id: context.actor.user_id.clone(),
             follow_up_done_at: None,
-            created_at: context.now,
-            updated_at: context.now,
-            version: 1,
+            stamp: Stamp::new(context.now),
         }
     }
 
@@ -235,6 +288,12 @@ impl Activity {
         };
         let id = context.ids.next_id();
         Self { event: Some(event), ..Self::new(id, related, values, context) }
+    }
+
+    /// The change that inserts it, with its row in the audit trail.
+    #[must_use]
+    pub fn insert(&self, context: &mut Context<'_>) -> Change {
+        NewRecord::insert(Entity::Activity, &self.id, stored::row(self), context)
     }
 
     /// The same with more to read, such as a reason in the person's own words; cut at 5,000 characters.

@@ -83,6 +83,8 @@ codes! {
     NotList = "not_list", "A list is expected.";
     /// More items than the list holds.
     TooMany(max: u16) = "too_many", "At most {max} items are allowed.";
+    /// A value beyond what makes sense here, such as a moment that has not come.
+    OutOfRange = "out_of_range", "This value is outside the range that is allowed here.";
     /// A cursor that no list with this sort has given.
     CursorInvalid = "cursor_invalid", "This cursor does not belong to a list with this sort.";
     /// A value outside a closed list.

@@ -145,7 +145,8 @@ pub fn braid<K: Ord + Clone, T>(strands: Vec<Strand<K, T>>, limit: usize) -> (Ve
     let mut items: Vec<(K, T)> = strands.into_iter().flat_map(|strand| strand.items).collect();
     items.retain(|(place, _)| end.as_ref().is_none_or(|end| place <= end));
     items.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let next = if items.len() > limit { items.get(limit.saturating_sub(1)).map(|(place, _)| place.clone()) } else { end };
+    let next =
+        if items.len() > limit { items.get(limit.saturating_sub(1)).map(|(place, _)| place.clone()) } else { end };
     items.truncate(limit);
     (items.into_iter().map(|(_, item)| item).collect(), next)
 }
