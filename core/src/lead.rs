@@ -120,6 +120,16 @@ pub struct Lead {
     pub version: i64,
 }
 
+impl Lead {
+    /// The lead with its score folded under this policy.
+    #[must_use]
+    pub fn folded(mut self, policy: &Policy) -> Self {
+        let Scoring { fit, engagement, .. } = self.scoring;
+        self.scoring = Scoring::new(policy, fit, engagement);
+        self
+    }
+}
+
 /// The stored state of a lead's score, from which value and reasons fold (spec S4).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -179,6 +189,12 @@ pub struct Touch {
 }
 
 impl Scoring {
+    /// The stored parts, whose fold waits for the policy.
+    #[must_use]
+    pub fn unfolded(fit: Vec<Reason>, engagement: Engagement) -> Self {
+        Self { lead_score: 0, score_raw: 0, score_reasons: Vec::new(), policy_version: String::new(), fit, engagement }
+    }
+
     /// Folds fit and engagement under the policy (spec S4).
     #[must_use]
     pub fn new(policy: &Policy, fit: Vec<Reason>, engagement: Engagement) -> Self {

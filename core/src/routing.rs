@@ -70,4 +70,11 @@ impl Routing {
         }
         self
     }
+
+    /// One open lead more for each of these people.
+    pub fn count(&mut self, owners: &[Id]) {
+        for member in self.pools.iter_mut().flat_map(|pool| &mut pool.members) {
+            member.open_leads += u32::from(owners.contains(&member.user_id));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Change to statement.
 
+use crate::handover;
 use crate::records::{is_derived, table};
 use crate::routing;
 use crate::score;
@@ -32,6 +33,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
                 out.push(statement!(TAKE_VERSION, &context.company_id, &context.company_id, version + 1, attempt_id));
                 out.push(routing::reroute(&context.company_id, version + 1));
             }
+            Change::HandOver(change) => out.extend(handover::statements(change, context)),
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),

@@ -4,6 +4,7 @@
 
 pub mod changes;
 pub mod failure;
+mod handover;
 pub mod leads;
 pub mod provision;
 mod records;

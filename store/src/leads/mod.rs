@@ -1,5 +1,7 @@
 //! Leads in storage: how a row is read, and the queries over them.
 
+pub mod bulk;
+pub mod edit;
 pub mod list;
 pub mod near;
 pub mod one;

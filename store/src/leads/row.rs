@@ -88,7 +88,12 @@ impl LeadRow {
     /// The lead with the reasons of its score under this policy.
     #[must_use]
     pub fn into_lead(self, policy: &Policy) -> Lead {
-        let scoring = Scoring::new(policy, self.fit, self.engagement);
+        self.unfolded().folded(policy)
+    }
+
+    /// The lead before its score is folded: a command does that, which knows the policy.
+    pub(super) fn unfolded(self) -> Lead {
+        let scoring = Scoring::unfolded(self.fit, self.engagement);
         Lead {
             id: self.id,
             company_id: self.company_id,

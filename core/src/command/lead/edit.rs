@@ -103,7 +103,7 @@ impl EditLead {
             let seen = self.target.by.visibility.sees(other.owner.as_ref());
             return Err(Refusal::DuplicateLead { existing_id: seen.then(|| other.id.clone()) });
         }
-        Ok(self.plan(found, &correction, context))
+        Ok(self.plan(&found, &correction, context))
     }
 
     fn plan(&self, found: &Found, correction: &Correction, context: &mut Context<'_>) -> Plan<Box<Lead>> {

@@ -70,10 +70,10 @@ impl RestoreLead {
         let (found, already) = self.target.any(known.found.as_ref(), context)?;
         let lead = &found.lead;
         if already == Already::No && lead.deleted_at.is_some() {
-            return self.undelete(found, known, context);
+            return self.undelete(&found, known, context);
         }
         if already == Already::No && lead.quarantined_at.is_some() {
-            return Ok(release(found, known, context));
+            return Ok(release(&found, known, context));
         }
         Ok(Plan { changes: Vec::new(), done: Box::new(lead.clone()) })
     }

@@ -7,7 +7,7 @@ mod hide;
 mod moves;
 mod next;
 
-pub use assign::{AssignLead, AssignTo, Assignee, KnownAssignment};
+pub use assign::{AssignLead, AssignTo, Assignee, KnownAssignment, parse as parse_assignment};
 pub use bulk::{BulkAssign, Bulked, KnownBulk, OpenLead, OpenLeads};
 pub use edit::{EditLead, KnownEdit, Standing};
 pub use hide::{DeleteLead, KnownRestore, RestoreLead};
@@ -17,7 +17,7 @@ pub use next::{KnownNext, Next, NextOwner};
 use crate::access::Principal;
 use crate::activity::{Activity, Related, SystemEvent};
 use crate::assign::LeadFacts;
-use crate::edit::{Already, Edit, NewRecord, Precondition};
+use crate::edit::{Already, Edit, Precondition};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
 use crate::lead::Lead;
@@ -64,33 +64,21 @@ impl Found {
 }
 
 impl Target {
-    /// The lead to be changed, and whether this very request changed it already.
+    /// The lead to be changed, its score folded, and whether this very request changed it already.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for a deleted one too, else what the precondition says.
-    pub fn standing<'a>(
-        &self,
-        found: Option<&'a Found>,
-        context: &Context<'_>,
-    ) -> Result<(&'a Found, Already), Refusal> {
-        let (found, already) = self.any(found, context)?;
-        if already == Already::No && found.lead.deleted_at.is_some() {
-            return Err(Refusal::NotFound);
-        }
-        Ok((found, already))
+    pub fn standing(&self, found: Option<&Found>, context: &Context<'_>) -> Result<(Found, Already), Refusal> {
+        // After our own deletion, whose answer was lost, the lead is hidden already.
+        let ours = |found: &Found| found.attempt_id.as_ref().is_some_and(|attempt| context.attempts.contains(attempt));
+        self.any(found.filter(|found| found.lead.deleted_at.is_none() || ours(found)), context)
     }
 
-    fn any<'a>(&self, found: Option<&'a Found>, context: &Context<'_>) -> Result<(&'a Found, Already), Refusal> {
+    /// The same, a deleted lead included.
+    fn any(&self, found: Option<&Found>, context: &Context<'_>) -> Result<(Found, Already), Refusal> {
         let found = found.ok_or(Refusal::NotFound)?;
-        match self.precondition.check(&found.stamp(), context) {
-            // A deleted lead does not exist for those who would learn its version here.
-            Err(_) if found.lead.deleted_at.is_some() && !self.may_restore() => Err(Refusal::NotFound),
-            checked => Ok((found, checked?)),
-        }
-    }
-
-    fn may_restore(&self) -> bool {
-        self.by.role.is_at_least(crate::access::Role::Manager)
+        let already = self.precondition.check(&found.stamp(), context)?;
+        Ok((Found { lead: found.lead.clone().folded(context.policy), ..found.clone() }, already))
     }
 }
 
@@ -128,7 +116,7 @@ fn record(lead_id: &Id, event: SystemEvent, subject: &str, notes: Option<&str>, 
         Some(notes) => activity.with_notes(notes),
         None => activity,
     };
-    NewRecord::insert(Entity::Activity, &activity.id, stored::row(&activity), context)
+    activity.insert(context)
 }
 
 /// Whether the lead counts among its owner's open ones.
