@@ -11,7 +11,7 @@ use crate::score::{self, FitFacts, Reason, TimelineFact};
 use serde_json::{Map, Value};
 
 /// The members of a lead that an edit writes, besides what goes through the ledger.
-pub(crate) const EDITABLE: &[&str] = &[
+pub const EDITABLE: &[&str] = &[
     "first_name",
     "last_name",
     "company_name",

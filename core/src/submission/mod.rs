@@ -2,8 +2,7 @@
 
 mod correction;
 
-pub(crate) use correction::EDITABLE;
-pub use correction::{Correction, editable};
+pub use correction::{Correction, EDITABLE, editable};
 
 use crate::attribution::{Attribution, DIRECT, NO_MEDIUM};
 use crate::body::{Members, Reader};

@@ -2,7 +2,9 @@
 
 mod call;
 mod endpoint;
+mod lead_assignment;
 mod lead_body;
+mod lead_edits;
 mod leads;
 
 use crate::arrival::Arrival;
@@ -27,7 +29,7 @@ use worker::Env;
 const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
-pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS];
+pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS, lead_edits::ENDPOINTS, lead_assignment::ENDPOINTS];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
