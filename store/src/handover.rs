@@ -19,7 +19,8 @@ const HAND_OVER: &str = "WITH given AS (\
      UPDATE leads SET lead_owner_id = json_extract(?3, '$[' || (given.before % json_array_length(?3)) || ']'), \
        assignment = json_set(?5, '$.pool_id', ?4, '$.turn', CASE WHEN ?4 IS NULL THEN NULL ELSE given.before + 1 END), \
        version = version + (?6 IS NOT NULL), updated_at = max(updated_at, ?7) \
-     FROM given WHERE leads.company_id = ?1 AND leads.id = given.id RETURNING lead_owner_id, assignment";
+     FROM given WHERE leads.company_id = ?1 AND leads.id IN (SELECT value ->> 'id' FROM json_each(?2)) AND leads.id = given.id \
+     RETURNING lead_owner_id, assignment";
 
 /// Who got each lead, where that is somebody else than before.
 const AUDIT: &str = "INSERT INTO audit_logs (company_id, id, user_id, key_id, entity_type, entity_id, action, field_name, old_value, \

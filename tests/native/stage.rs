@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use lead_core::access::{Role, Visibility};
+use lead_core::access::{Principal, Role, Visibility};
 use lead_core::body::Members;
 use lead_core::command::submit::{Sender, Submit, Taken};
 use lead_core::consent::ConsentText;
@@ -93,6 +93,23 @@ impl Stage {
             Who::Sdr(n) => Visibility::of(Role::Sdr, &self.sdrs[n], Vec::new()),
             Who::Manager => Visibility::of(Role::Manager, &self.manager, self.sdrs.clone()),
             Who::Admin | Who::Visitor => Visibility::Company,
+        }
+    }
+
+    /// This person as a command's principal.
+    pub(crate) fn principal(&self, who: Who) -> Principal {
+        let (user_id, role) = match who {
+            Who::Sdr(n) => (&self.sdrs[n], Role::Sdr),
+            Who::Manager => (&self.manager, Role::Manager),
+            Who::Admin | Who::Visitor => (&self.admin, Role::Admin),
+        };
+        let currency = "INR".to_owned();
+        Principal {
+            user_id: user_id.clone(),
+            role,
+            visibility: self.visibility(who),
+            country: Country::INDIA,
+            currency,
         }
     }
 

@@ -118,8 +118,7 @@ const READ_ONLY: &[&str] = &[
 ];
 
 /// Members that only the first visit can tell: an edit leaves them alone.
-const CAPTURED: &[&str] =
-    &["content", "gclid", "gbraid", "wbraid", "msclkid", "fbclid", "referrer", "landing_page"];
+const CAPTURED: &[&str] = &["content", "gclid", "gbraid", "wbraid", "msclkid", "fbclid", "referrer", "landing_page"];
 
 /// The member that only robots fill.
 pub const TRAP: &str = "lg_ref";

@@ -122,8 +122,7 @@ async fn next(call: &Call) -> Result<Reply, Reply> {
 async fn bulk_assign(call: &Call) -> Result<Reply, Reply> {
     let mut context = call.context();
     let id = context.ids.next_id();
-    let command =
-        BulkAssign::parse(call.members()?, call.principal(), id).map_err(|errors| reply::invalid(&errors))?;
+    let command = BulkAssign::parse(call.members()?, call.principal(), id).map_err(|errors| reply::invalid(&errors))?;
     let ran = call.run(&command, &mut context).await?;
     Ok(reply::json(StatusCode::OK, &ran.done))
 }

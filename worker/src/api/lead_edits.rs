@@ -89,8 +89,8 @@ pub(super) fn target(call: &Call) -> Result<Target, Reply> {
 
 async fn replace(call: &Call) -> Result<Reply, Reply> {
     let target = target(call)?;
-    let correction = Correction::parse(call.members()?, target.by.country, call.policy)
-        .map_err(|errors| reply::invalid(&errors))?;
+    let correction =
+        Correction::parse(call.members()?, target.by.country, call.policy).map_err(|errors| reply::invalid(&errors))?;
     changed(call, &EditLead::whole(target, correction)).await
 }
 

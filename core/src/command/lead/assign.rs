@@ -111,9 +111,7 @@ impl AssignLead {
         let handover = match &self.to {
             AssignTo::Person(id) if lead.lead_owner_id.as_ref() == Some(id) => return unchanged(lead),
             AssignTo::Person(id) => to_person(id),
-            AssignTo::Rules => {
-                Handover::by(&known.next.routing.assign(&facts(&lead), &Maker::Nobody, context.now))
-            }
+            AssignTo::Rules => Handover::by(&known.next.routing.assign(&facts(&lead), &Maker::Nobody, context.now)),
         };
         let leads = vec![handed(&lead, context)];
         let attempt_id = Some(context.attempt());

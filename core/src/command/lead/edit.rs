@@ -159,8 +159,7 @@ fn corrected(lead: &Lead, correction: &Correction, keys: &LeadKeys, context: &Co
     let from = &correction.submission;
     let gdpr_consent = correction.gdpr_consent.unwrap_or(lead.gdpr_consent);
     let opted_in = if lead.gdpr_consent { lead.opt_in_date } else { Some(context.now) };
-    let scoring =
-        Scoring::new(context.policy, from.fit(gdpr_consent, context.policy), lead.scoring.engagement.clone());
+    let scoring = Scoring::new(context.policy, from.fit(gdpr_consent, context.policy), lead.scoring.engagement.clone());
     let stage = match lead.status {
         Status::New => score::stage_for(context.policy, lead.status, scoring.lead_score, lead.stage),
         _ => lead.stage,
