@@ -40,9 +40,9 @@ kinds! {
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not allowed here",
         "The `Allow` header lists the methods that are.";
     DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
-        "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
+        "A standing lead has the same e-mail address or phone. A submission is kept as a touch on it, the same values once a day; an edit or a restored lead is refused. `existing_id` names it where the caller may see it.";
     IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
-        "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
+        "`lead_status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -114,7 +114,10 @@ impl Refusal {
         let members = match self {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
-            Self::ImpossibleMove(impossible) => json!(impossible),
+            // `status` is the problem's own (RFC 9457).
+            Self::ImpossibleMove(Impossible { status, asked, possible }) => {
+                json!({ "lead_status": status, "move": asked, "possible": possible })
+            }
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

@@ -22,12 +22,12 @@ const HAND_OVER: &str = "WITH given AS (\
      FROM given WHERE leads.company_id = ?1 AND leads.id IN (SELECT value ->> 'id' FROM json_each(?2)) AND leads.id = given.id \
      RETURNING lead_owner_id, assignment";
 
-/// Who got each lead, where that is somebody else than before.
+/// Who got each lead. `?9` is the attempt where versions rise: then a turn that comes back to the same person shows as well.
 const AUDIT: &str = "INSERT INTO audit_logs (company_id, id, user_id, key_id, entity_type, entity_id, action, field_name, old_value, \
        new_value, ip_address, user_agent, request_id, created_at) \
      SELECT ?1, j.value ->> 'audit_id', ?3, ?4, 'lead', l.id, 'assign', 'lead_owner_id', j.value ->> 'owner', l.lead_owner_id, ?5, ?6, ?7, ?8 \
      FROM json_each(?2) j CROSS JOIN leads l ON l.company_id = ?1 AND l.id = j.value ->> 'id' \
-     WHERE l.lead_owner_id IS NOT j.value ->> 'owner'";
+     WHERE ?9 IS NOT NULL OR l.lead_owner_id IS NOT j.value ->> 'owner'";
 
 const TELL: &str = "INSERT INTO activities (company_id, id, related_to_type, related_to_id, activity_type, event, subject, owner_id, \
        occurred_at, created_at, updated_at) \
@@ -86,7 +86,9 @@ pub(crate) fn statements(change: &HandOver, context: &Context<'_>) -> Vec<Statem
         ];
         [Value::from(company), leads.clone().into()].into_iter().chain(by).collect::<Vec<Value>>()
     };
-    out.push(Statement { sql: AUDIT, params: asked() });
+    let mut audited = asked();
+    audited.push(attempt_id.as_ref().into());
+    out.push(Statement { sql: AUDIT, params: audited });
     out.push(statement!(TELL, company, leads.clone(), actor.user_id.as_ref(), context.now));
     out.push(Statement { sql: AUDIT_TOLD, params: asked() });
     out.push(statement!(COUNT, company, leads));

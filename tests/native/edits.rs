@@ -123,6 +123,38 @@ fn a_patch_changes_what_it_names_and_audits_each_field() {
 }
 
 #[test]
+fn a_patch_of_nothing_changes_nothing_whatever_the_lead_says() {
+    let awkward = json!({
+        "first_name": " Bj\u{f6}rk ", "email": "ASHA+x@Ex\u{e4}mple.com", "phone": "098765 43210", "website": "example.com",
+        "message": "one\r\ntwo\ttabbed", "locale": "PT-br", "timeline": "3-6 Months", "budget_range": "10k",
+        "gdpr_consent": true, "industry": "Steel & Co",
+    });
+    let sources = [
+        json!({}),
+        json!({ "utm_source": "Google Ads" }),
+        json!({ "gclid": "x" }),
+        json!({ "utm_campaign": "spring", "utm_medium": "cpc" }),
+        json!({ "utm_source": "meta" }),
+        json!({ "country": "Germany", "phone": "030 1234567" }),
+    ];
+    for source in sources {
+        let stage = Stage::new(1);
+        stage.visit(&with(with(visitor(1), awkward.clone()), source.clone()), "one", START);
+        let before = stage.leads();
+        let done = patch(&stage, 1, &json!({})).unwrap();
+        assert_eq!((done.done.version, done.cost.round_trips), (1, 1), "{source}");
+        assert_eq!(stage.leads(), before, "{source}");
+        // One value mended: everything else stays, the marks of what the edge filled in too.
+        patch(&stage, 1, &json!({ "job_title": "x" })).unwrap();
+        assert_eq!(stage.lead()["attribution"], before[0]["attribution"], "{source}");
+        patch(&stage, 2, &json!({ "campaign": "mended" })).unwrap();
+        let attribution: Value = serde_json::from_str(stage.lead()["attribution"].as_str().unwrap()).unwrap();
+        assert_eq!((&attribution["campaign"], &attribution["attribution_inferred"]), (&json!("mended"), &json!(false)));
+        assert_eq!(stage.lead()["lead_source"], before[0]["lead_source"]);
+    }
+}
+
+#[test]
 fn a_put_takes_away_what_it_does_not_name() {
     let stage = Stage::new(1);
     let values = with(contact(1), json!({ "message": "Hello", "industry": "Steel", "medium": "mail" }));

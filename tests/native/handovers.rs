@@ -115,6 +115,7 @@ fn by_the_rules_the_turn_goes_on_as_was_foretold() {
         assert_eq!(Some(next.assignment), lead.assignment);
         assert_eq!(lead.assignment.unwrap().turn, Some(8 + at as i64));
         assert_eq!(lead.lead_owner_id.as_ref(), Some(&stage.sdrs[(7 + at) % 3]));
+        assert_eq!(trail(&stage, id).len(), 1, "each version has its trail, whoever the turn came to");
     }
     let asked = NextOwner::parse(&[("country".into(), "Germany".into())], Country::INDIA).unwrap();
     let outcomes = block_on(stage.database.batch(edit::read_next(&stage.company_id).to_vec())).unwrap();

@@ -8,6 +8,7 @@ mod faults;
 mod form;
 mod health;
 mod kill;
+mod leads;
 mod logs;
 mod pages;
 mod vectors;

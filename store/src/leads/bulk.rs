@@ -18,7 +18,7 @@ const WALK: i64 = 400;
 /// The next leads of the person, oldest first, each marked whether it is open.
 const WALKED: &str = concat!(
     "SELECT id, version, country, state, industry, \
-     status NOT IN ('converted', 'disqualified') AND deleted_at IS NULL AND quarantined_at IS NULL AS is_open \
+     status NOT IN ('converted', 'disqualified') AND deleted_at IS NULL AS is_open \
      FROM (SELECT * FROM leads INDEXED BY leads_owner WHERE company_id = ?1 AND lead_owner_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4) AS leads \
      WHERE ",
     visible!("lead_owner_id", "?5", "?6")

@@ -174,3 +174,78 @@ impl BulkAssign {
 fn facts(lead: &OpenLead) -> LeadFacts<'_> {
     LeadFacts { country: Some(&lead.country), state: lead.state.as_deref(), industry: lead.industry.as_deref() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Role, Visibility};
+    use crate::field::Country;
+    use crate::id::IdSource;
+    use crate::plan::Actor;
+    use crate::policy::Policy;
+    use crate::time::Instant;
+    use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn a_batch_fills_nobody_beyond_their_capacity(
+            members in prop::collection::vec((prop::option::of(0..6_u32), 0..6_u32), 0..5),
+            count in 0..50_usize,
+            taken in 0..20_usize,
+        ) {
+            let now = Instant::from_ms(1_700_000_000_000).unwrap();
+            let mut ids = IdSource::new(now, [7; 10]);
+            let (pool, from) = (ids.next_id(), ids.next_id());
+            let people: Vec<Id> = members.iter().map(|_| ids.next_id()).collect();
+            let document = json!({
+                "company_pool": pool,
+                "pools": [{ "id": pool, "members": people.iter().zip(&members).map(|(id, (capacity, _))| {
+                    json!({ "user_id": id, "active": true, "capacity": capacity })
+                }).collect::<Vec<_>>() }],
+                "territories": [],
+            });
+            let loads: BTreeMap<&str, u32> = people.iter().map(Id::as_str).zip(members.iter().map(|(_, load)| *load)).collect();
+            let routing = Routing::parse(&document.to_string(), &json!(loads).to_string()).unwrap();
+            let leads: Vec<OpenLead> = (0..count)
+                .map(|_| OpenLead { id: ids.next_id(), version: 1, country: "IN".into(), state: None, industry: None })
+                .collect();
+            let policy = Policy::builtin().unwrap();
+            let mut context = Context {
+                company_id: ids.next_id(),
+                now,
+                ids: IdSource::new(now, [9; 10]),
+                policy: &policy,
+                actor: Actor::default(),
+                attempts: Vec::new(),
+            };
+            let by = Principal {
+                user_id: from.clone(),
+                role: Role::Admin,
+                visibility: Visibility::Company,
+                country: Country::INDIA,
+                currency: "INR".into(),
+            };
+            let command = BulkAssign { id: ids.next_id(), by, from, to: AssignTo::Rules, limit: MOST, after: None };
+            let (mut turn, mut got, mut given) = (taken, loads, 0);
+            for change in command.changes(&leads, &routing, &mut context) {
+                let Change::HandOver(group) = change else { panic!("no handover") };
+                given += group.leads.len();
+                let eligible = &group.handover.eligible;
+                if eligible.is_empty() {
+                    continue;
+                }
+                for _ in &group.leads {
+                    *got.get_mut(eligible[turn % eligible.len()].as_str()).unwrap() += 1;
+                    turn += 1;
+                }
+            }
+            prop_assert_eq!(given, count);
+            for (id, (capacity, before)) in people.iter().zip(&members) {
+                let most = capacity.map_or(u32::MAX, |capacity| capacity.max(*before));
+                prop_assert!(got[id.as_str()] <= most, "{} of {:?}", got[id.as_str()], capacity);
+            }
+        }
+    }
+}
