@@ -16,6 +16,16 @@ named! {
     }
 }
 
+named! {
+    /// What a ledger row speaks of.
+    Purpose {
+        /// Being contacted about the enquiry and offers: `gdpr_consent`.
+        Marketing = "marketing",
+        /// Being left alone: `dnd_status`. Given is the wish, withdrawn its end.
+        DoNotDisturb = "dnd",
+    }
+}
+
 /// The wording a person is shown, with the version that names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +57,8 @@ pub struct Consent {
     pub id: Id,
     /// Whose consent.
     pub lead_id: Id,
+    /// Of what it speaks.
+    pub purpose: Purpose,
     /// Given or withdrawn.
     pub state: ConsentState,
     /// What the person read.
@@ -61,5 +73,10 @@ pub struct Consent {
     pub at: Instant,
 }
 
-/// The one purpose that submissions speak of so far: being contacted about the enquiry and offers (`gdpr_consent`).
-pub const MARKETING: &str = "marketing";
+impl ConsentText {
+    /// What stands in the ledger for a word that a user of the API passed on.
+    #[must_use]
+    pub fn by_api() -> Self {
+        Self { version: "api".to_owned(), text: "Consent as recorded by the caller of the API.".to_owned() }
+    }
+}

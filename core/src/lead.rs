@@ -112,8 +112,22 @@ pub struct Lead {
     pub converted_at: Option<Instant>,
     /// What it became.
     pub converted_to_account_id: Option<Id>,
+    /// Why it was given up.
+    pub disqualified_reason: Option<String>,
+    /// Since when it is hidden (spec L9).
+    pub deleted_at: Option<Instant>,
     /// Counts the edits; its ETag (spec R4).
     pub version: i64,
+}
+
+impl Lead {
+    /// The lead with its score folded under this policy.
+    #[must_use]
+    pub fn folded(mut self, policy: &Policy) -> Self {
+        let Scoring { fit, engagement, .. } = self.scoring;
+        self.scoring = Scoring::new(policy, fit, engagement);
+        self
+    }
 }
 
 /// The stored state of a lead's score, from which value and reasons fold (spec S4).
@@ -175,6 +189,12 @@ pub struct Touch {
 }
 
 impl Scoring {
+    /// The stored parts, whose fold waits for the policy.
+    #[must_use]
+    pub fn unfolded(fit: Vec<Reason>, engagement: Engagement) -> Self {
+        Self { lead_score: 0, score_raw: 0, score_reasons: Vec::new(), policy_version: String::new(), fit, engagement }
+    }
+
     /// Folds fit and engagement under the policy (spec S4).
     #[must_use]
     pub fn new(policy: &Policy, fit: Vec<Reason>, engagement: Engagement) -> Self {
@@ -194,7 +214,7 @@ impl Scoring {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assigned {
-    /// `territory`, `pool`, `creator` or `queue`.
+    /// `territory`, `pool`, `creator`, `queue`, or `person` where somebody chose the owner.
     pub rule: String,
     /// The territory that matched.
     pub territory_id: Option<Id>,
@@ -205,6 +225,12 @@ pub struct Assigned {
 }
 
 impl Assigned {
+    /// Somebody chose the owner.
+    #[must_use]
+    pub fn by_person() -> Self {
+        Self { rule: "person".to_owned(), territory_id: None, pool_id: None, turn: None }
+    }
+
     /// The reason of an assignment before its turn is known.
     #[must_use]
     pub fn before_turn(assignment: &Assignment) -> Self {

@@ -1,6 +1,6 @@
 //! A list of leads as it is asked for: filters, search, sort and cursor, read from a query string's pairs.
 
-use crate::field::{CompanyName, Country, PersonName, PhoneNumber};
+use crate::field::{CompanyName, Country, EmailAddress, PersonName, PhoneNumber};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::ValidationStatus;
@@ -128,6 +128,12 @@ pub struct LeadQuery {
     pub updated_since: Option<Instant>,
     /// That match a search.
     pub search: Option<Search>,
+    /// Of exactly this e-mail key, converted ones included.
+    pub email: Option<String>,
+    /// That were converted to this account.
+    pub account_id: Option<Id>,
+    /// The deleted ones instead of the others.
+    pub deleted: bool,
     /// In which order.
     pub sort: Sort,
     /// At most so many, 1 to 200.
@@ -173,6 +179,9 @@ impl LeadQuery {
             updated_since,
             search: read
                 .take("q", Code::Required, |text| Some(Search::new(text, region)).filter(|_| !text.trim().is_empty())),
+            email: read.look_up("email", |text| EmailAddress::parse(text).map(|email| email.key().to_owned())),
+            account_id: read.take("account_id", Code::UnknownValue, Id::parse),
+            deleted: read.take("deleted", Code::NotBoolean, |text| text.parse().ok()).unwrap_or(false),
             sort,
             limit: read
                 .take("limit", Code::NotWholeNumber, |text| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n)))
@@ -208,14 +217,15 @@ impl Parameters {
     }
 
     pub(crate) fn take<T>(&mut self, name: &str, code: Code, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        self.look_up(name, |text| read(text).ok_or(code))
+    }
+
+    /// A value whose reader says itself what is wrong with it.
+    fn look_up<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, Code>) -> Option<T> {
         let at = self.pairs.iter().position(|(other, _)| other == name)?;
         let (_, text) = self.pairs.swap_remove(at);
         self.pairs.retain(|(other, _)| other != name);
-        let value = read(&text);
-        if value.is_none() {
-            self.errors.push(Invalid::at(format!("?{name}"), code));
-        }
-        value
+        read(&text).map_err(|code| self.errors.push(Invalid::at(format!("?{name}"), code))).ok()
     }
 
     pub(crate) fn close(mut self) -> Result<(), Vec<Invalid>> {

@@ -121,6 +121,9 @@ pub enum Change {
         /// Which one.
         id: Id,
     },
+    /// Leads that get another owner, by name or in turns, each with its audit row and its word on the timeline. Collides with
+    /// an edit of the same version; turns and loads commute.
+    HandOver(Box<HandOver>),
     /// A row of the audit trail.
     Audit(Box<Audit>),
     /// A row of an opportunity's stage history (spec O3).
@@ -201,6 +204,36 @@ impl Handover {
     pub fn load(&self, lead_id: &Id) -> Option<Change> {
         (!self.eligible.is_empty()).then(|| Change::Load { lead_id: lead_id.clone(), delta: 1 })
     }
+}
+
+/// Leads that are handed over together, under one rule (spec A).
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandOver {
+    /// Among whom, and why. Each lead takes a turn of its own.
+    pub handover: Handover,
+    /// The leads in the order of their turns.
+    pub leads: Vec<Handed>,
+    /// The attempt that raises their versions; none where an edit of the same batch does.
+    pub attempt_id: Option<Id>,
+}
+
+/// A lead that is handed over.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Handed {
+    /// Which lead.
+    pub id: Id,
+    /// The version that was read.
+    pub version: i64,
+    /// Who works it so far.
+    pub owner: Option<Id>,
+    /// Whether it counts among its owner's open leads.
+    pub open: bool,
+    /// The id of the owner's audit row.
+    pub audit_id: Id,
+    /// The id of the activity that tells of it.
+    pub activity_id: Id,
+    /// The id of that activity's audit row.
+    pub activity_audit_id: Id,
 }
 
 /// A lead to be inserted with its keys for matching.

@@ -43,7 +43,7 @@ kinds! {
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not allowed here",
         "The `Allow` header lists the methods that are.";
     DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
-        "A standing lead has the same e-mail address or phone. The submission is kept as a touch on it, the same values once a day. `existing_id` names it where the caller may see it.";
+        "A standing lead has the same e-mail address or phone. A submission is kept as a touch on it, the same values once a day; an edit or a restored lead is refused. `existing_id` names it where the caller may see it.";
     IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
         "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
     EMAIL_TAKEN = "email-taken", 409, "Somebody has this address already",
@@ -60,6 +60,7 @@ kinds! {
         "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
     ACCOUNT_IN_USE = "account-in-use", 409, "The account is still in use",
         "An account with contacts or open opportunities is not deleted; `reasons` names which of them it has. Delete or move the contacts and close the opportunities first.";
+        "`lead_status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -162,6 +163,10 @@ impl Refusal {
             Self::ImpossibleMove(impossible) => json!(impossible),
             Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
             Self::AccountInUse { reasons } => json!({ "reasons": reasons }),
+            // `status` is the problem's own (RFC 9457).
+            Self::ImpossibleMove(Impossible { status, asked, possible }) => {
+                json!({ "lead_status": status, "move": asked, "possible": possible })
+            }
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

@@ -61,4 +61,20 @@ impl Routing {
     pub fn assign(&self, facts: &LeadFacts<'_>, maker: &Maker, now: Instant) -> Assignment {
         assign(facts, &self.territories, &self.pools, &self.company_pool, maker, now)
     }
+
+    /// The same without this person in any pool, for leads that they give away.
+    #[must_use]
+    pub fn without(mut self, user_id: &Id) -> Self {
+        for pool in &mut self.pools {
+            pool.members.retain(|member| member.user_id != *user_id);
+        }
+        self
+    }
+
+    /// One open lead more for each of these people.
+    pub fn count(&mut self, owners: &[Id]) {
+        for member in self.pools.iter_mut().flat_map(|pool| &mut pool.members) {
+            member.open_leads += u32::from(owners.contains(&member.user_id));
+        }
+    }
 }

@@ -4,10 +4,11 @@ use crate::erase::erase;
 use crate::keys;
 use crate::records::{is_derived, table};
 use crate::require::require;
+use crate::handover;
 use crate::routing;
 use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
-use lead_core::consent::{Consent, ConsentState, MARKETING};
+use lead_core::consent::{Consent, ConsentState, Purpose};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
 use lead_core::field::TextBlock;
 use lead_core::id::Id;
@@ -40,6 +41,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
             Change::RevokeKey { id } => out.push(keys::revoke(id, context)),
+            Change::HandOver(change) => out.extend(handover::statements(change, context)),
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
@@ -193,15 +195,25 @@ const INSERT_CONSENT: &str = "INSERT INTO consents (company_id, lead_id, id, pur
 const SHOW_CONSENT: &str = "UPDATE leads SET gdpr_consent = ?3, opt_in_date = ?4, updated_at = max(updated_at, ?5) \
      WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3";
 
+const SHOW_DND: &str = "UPDATE leads SET dnd_status = ?3, updated_at = max(updated_at, ?4) \
+     WHERE company_id = ?1 AND id = ?2 AND dnd_status <> ?3";
+
 fn record_consent(consent: &Consent, context: &Context<'_>) -> [Statement; 2] {
     let given = consent.state == ConsentState::Given;
+    let (company, lead) = (&context.company_id, &consent.lead_id);
+    let show = match consent.purpose {
+        Purpose::Marketing => {
+            statement!(SHOW_CONSENT, company, lead, given, given.then_some(consent.at), context.now)
+        }
+        Purpose::DoNotDisturb => statement!(SHOW_DND, company, lead, given, context.now),
+    };
     [
         statement!(
             INSERT_CONSENT,
-            &context.company_id,
-            &consent.lead_id,
+            company,
+            lead,
             &consent.id,
-            MARKETING,
+            consent.purpose.as_str(),
             consent.state.as_str(),
             &consent.text.text,
             consent.text.hash(),
@@ -211,14 +223,7 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> [Statement; 2] {
             consent.touch_id.as_ref(),
             consent.at,
         ),
-        statement!(
-            SHOW_CONSENT,
-            &context.company_id,
-            &consent.lead_id,
-            given,
-            given.then_some(consent.at),
-            context.now,
-        ),
+        show,
     ]
 }
 

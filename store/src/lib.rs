@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod erase;
 pub mod failure;
 pub mod keys;
+mod handover;
 pub mod leads;
 pub mod opportunities;
 pub mod paging;

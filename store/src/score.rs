@@ -12,6 +12,7 @@ use lead_core::time::Instant;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use crate::statement::{Statement, statement};
 
 /// One event more, its points and the stage that follows from them; `?5` caps what the kind gives in all, as the fold does.
 /// A source that was counted before counts nothing: the row of [`KEEP_EVENT`] stands already.

@@ -21,16 +21,18 @@ const TOUCH_BY_KEY: &str = "SELECT idem_key, lead_id, attempt_id, digest, effect
 const TOUCH_BY_VALUES: &str = "SELECT idem_key, lead_id, attempt_id, digest, effect, created_at FROM touches \
      WHERE company_id = ?1 AND idem_key >= ?2 AND idem_key < ?2 || '~' ORDER BY idem_key DESC LIMIT 1";
 
-/// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger. Two
+/// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger about marketing. Two
 /// look-ups joined by id: an OR over two indexes would walk the whole company.
 const STANDING: &str = "SELECT id, lead_owner_id, status, validation_status, quarantined_at, gdpr_consent, dnd_status, country, \
        state, industry, version, \
-       (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id ORDER BY id DESC LIMIT 1) AS ledger \
+       (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id \
+         AND consents.purpose = 'marketing' ORDER BY id DESC LIMIT 1) AS ledger \
      FROM leads WHERE company_id = ?1 AND id IN (\
        SELECT id FROM leads WHERE company_id = ?1 AND email_key = ?2 AND match_slot = '' \
        UNION ALL SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?3 AND match_slot = '')";
 
 const ROUTING: &str = "SELECT document, loads FROM routings WHERE company_id = ?1";
+pub(crate) const ROUTING: &str = "SELECT document, loads FROM routings WHERE company_id = ?1";
 
 impl Command for Submit {
     type Known = Known;
@@ -59,19 +61,25 @@ impl Command for Submit {
             let rows: Vec<NearRow> = read_rows(&outcome.rows)?;
             candidates.extend(rows.into_iter().filter(NearRow::stands).map(NearRow::into_candidate));
         }
-        let routing: Option<RoutingRow> = read_first(&routing.rows)?;
-        let routing = routing.ok_or_else(|| Corrupt("the company has no routing".into()))?;
         Ok(Known {
             touch: read_first::<TouchRow>(&touch.rows)?.map(TouchRow::into_known),
             standing: standing.into_iter().map(StandingRow::into_standing).collect(),
             candidates,
             routing: Routing::parse(&routing.document, &routing.loads).map_err(|error| Corrupt(error.to_string()))?,
+            routing: found_routing(routing)?,
         })
     }
 
     fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<Taken>, Refusal> {
         Self::decide(self, known, context)
     }
+}
+
+/// How the company's leads are handed out, as [`ROUTING`] reads it.
+pub(crate) fn found_routing(outcome: &Outcome) -> Result<Routing, Corrupt> {
+    let row: Option<RoutingRow> = read_first(&outcome.rows)?;
+    let RoutingRow { document, loads } = row.ok_or_else(|| Corrupt("the company has no routing".into()))?;
+    Routing::parse(&document, &loads).map_err(|error| Corrupt(error.to_string()))
 }
 
 #[derive(Deserialize)]

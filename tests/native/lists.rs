@@ -10,7 +10,7 @@ use lead_store::statement::{Database, Row};
 use pollster::block_on;
 use serde_json::{Value, json};
 
-use super::stage::{START, Stage, Who, contact, visitor, with};
+use super::stage::{DAY, START, Stage, Who, contact, visitor, with};
 
 fn query(stage: &Stage, pairs: &[(&str, &str)]) -> LeadQuery {
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -275,4 +275,49 @@ fn show(stage: &Stage, lead: &Lead, visibility: &Visibility) -> Option<Value> {
     let outcomes =
         block_on(stage.database.batch(one::read(&stage.company_id, &lead.id, visibility, visibility))).unwrap();
     one::found(&outcomes, &stage.policy).unwrap().map(|(lead, _)| json!(lead))
+}
+
+#[test]
+fn an_address_finds_its_leads_exactly() {
+    let stage = sixty();
+    let lead = &all(&stage, Who::Admin, &[("sort", "created_at"), ("limit", "1")]).0[7];
+    let shouted = lead.email.to_uppercase();
+    assert_eq!(ids(&stage, Who::Admin, &[("email", &shouted)]), [lead.id.to_string()]);
+    let part = lead.email.split('@').next().map(|local| format!("{local}@other.com")).unwrap();
+    assert_eq!(ids(&stage, Who::Admin, &[("email", &part)]), [""; 0]);
+    let foreign = [0, 1, 2].into_iter().find(|n| lead.lead_owner_id.as_ref() != Some(&stage.sdrs[*n])).unwrap();
+    assert_eq!(ids(&stage, Who::Sdr(foreign), &[("email", &shouted)]), [""; 0]);
+    // A converted lead and the one that stands now have the same address.
+    stage.database.change(&format!("UPDATE leads SET status = 'converted', match_slot = id WHERE id = '{}'", lead.id));
+    let values = with(visitor(7), json!({ "email": lead.email, "phone": lead.phone }));
+    stage.visit(&values, "again", START + DAY);
+    assert_eq!(ids(&stage, Who::Admin, &[("email", &shouted)]).len(), 2);
+    assert_eq!(ids(&stage, Who::Admin, &[("email", &shouted), ("status", "converted")]), [lead.id.to_string()]);
+}
+
+#[test]
+fn deleted_leads_and_those_of_an_account_are_listed_apart() {
+    let stage = sixty();
+    let account = stage.context(START).ids.next_id();
+    stage.database.change(&format!(
+        "UPDATE leads SET converted_to_account_id = '{account}' WHERE created_at / 1000 % 3 = 1; \
+         UPDATE leads SET deleted_at = NULL, match_slot = '' WHERE created_at / 1000 % 40 = 3"
+    ));
+    for who in CALLERS {
+        for (sort, order) in SORTS {
+            let here = |sql: &str| {
+                let rows = stage.database.rows(&format!("SELECT * FROM leads WHERE {sql} ORDER BY {order}"));
+                let seen = stage.visibility(who);
+                let owner = |row: &Row| row["lead_owner_id"].as_str().and_then(lead_core::id::Id::parse);
+                let held = rows.iter().filter(|row| seen.sees(owner(row).as_ref()));
+                held.map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            let of_account = ids(&stage, who, &[("account_id", account.as_str()), ("sort", sort), ("limit", "3")]);
+            let condition = "deleted_at IS NULL AND converted_to_account_id IS NOT NULL";
+            assert_eq!(of_account, here(condition), "{who:?} {sort}");
+            let deleted = ids(&stage, who, &[("deleted", "true"), ("sort", sort), ("limit", "2")]);
+            assert_eq!(deleted, here("deleted_at IS NOT NULL"), "{who:?} {sort}");
+        }
+    }
+    assert!(ids(&stage, Who::Admin, &[("deleted", "true")]).len() == 1);
 }

@@ -10,6 +10,7 @@ mod faults;
 mod form;
 mod health;
 mod kill;
+mod leads;
 mod logs;
 mod opportunities;
 mod pages;

@@ -73,6 +73,12 @@ impl Members {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Whether the member `name` is there and not `null`.
+    #[must_use]
+    pub fn gives(&self, name: &str) -> bool {
+        self.0.iter().any(|(member, value)| member == name && !value.is_null())
+    }
+
     /// The value of `name` as it was sent, for showing a refused form again.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

@@ -7,6 +7,7 @@ pub mod pool;
 pub mod account;
 pub mod contact;
 pub mod erase;
+pub mod lead;
 pub mod submit;
 pub mod territory;
 pub mod user;

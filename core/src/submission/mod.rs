@@ -1,5 +1,9 @@
 //! What a visitor or a caller sends in: parsed once, every error at once (spec L2).
 
+mod correction;
+
+pub use correction::{Correction, EDITABLE, editable};
+
 use crate::attribution::{Attribution, DIRECT, NO_MEDIUM};
 use crate::body::{Members, Reader};
 use crate::consent::hex;
@@ -19,6 +23,8 @@ pub enum Door {
     Form,
     /// The API: attribution must be there (spec L3).
     Api,
+    /// An edit over the API: as there, but what the first visit was caught with stays as it is (spec L5).
+    Edit,
 }
 
 /// The values of a submission. Who is asked, what they want, and where they came from.
@@ -111,6 +117,9 @@ const READ_ONLY: &[&str] = &[
     "version",
 ];
 
+/// Members that only the first visit can tell: an edit leaves them alone.
+const CAPTURED: &[&str] = &["content", "gclid", "gbraid", "wbraid", "msclkid", "fbclid", "referrer", "landing_page"];
+
 /// The member that only robots fill.
 pub const TRAP: &str = "lg_ref";
 /// The member that tells how long the filling took.
@@ -133,6 +142,13 @@ impl Submission {
     ) -> Result<(Self, Filling), Vec<Invalid>> {
         let mut reader = Reader::new(members);
         let filling = if door == Door::Form { read_filling(&mut reader) } else { Filling::default() };
+        let submission = Self::read(&mut reader, door, country, policy);
+        reader.close(READ_ONLY)?;
+        submission.map(|submission| (submission, filling)).ok_or_else(Vec::new)
+    }
+
+    /// Takes the members of a submission; `None` where one was refused.
+    fn read(reader: &mut Reader, door: Door, country: Country, policy: &Policy) -> Option<Self> {
         let first_name = reader.required("first_name", PersonName::parse);
         let last_name = reader.required("last_name", PersonName::parse);
         let company_name = reader.required("company_name", CompanyName::parse);
@@ -145,13 +161,12 @@ impl Submission {
             let region = if reader.refused("country") { None } else { Some(country) };
             reader.judge("phone", read_phone(&text, region))
         });
-        let attribution = read_attribution(&mut reader, door, policy);
-        let rest = Rest::read(&mut reader);
-        reader.close(READ_ONLY)?;
+        let attribution = read_attribution(reader, door, policy);
+        let rest = Rest::read(reader);
         let (Some(first_name), Some(last_name), Some(company_name), Some(email), Some(Some(phone)), Some(attribution)) =
             (first_name, last_name, company_name, email, phone, attribution)
         else {
-            return Err(Vec::new());
+            return None;
         };
         let Rest {
             interest_product,
@@ -166,7 +181,7 @@ impl Submission {
             website,
             locale,
         } = rest;
-        let submission = Self {
+        Some(Self {
             first_name,
             last_name,
             company_name,
@@ -185,8 +200,7 @@ impl Submission {
             message,
             website,
             locale,
-        };
-        Ok((submission, filling))
+        })
     }
 
     /// SHA-256 of the parsed values: two submissions with the same digest say the same.
@@ -280,12 +294,12 @@ fn read_attribution(reader: &mut Reader, door: Door, policy: &Policy) -> Option<
             let slug = policy.source_slug(raw.as_str());
             (Some(raw.to_string()), slug)
         }
-        None if door == Door::Api => return None,
+        None if door != Door::Form => return None,
         None => (None, by_click.unwrap_or("website_form").to_owned()),
     };
     let inferred = raw.is_none() || campaign.is_none();
     let no_medium = campaign.is_none().then(|| NO_MEDIUM.to_owned());
-    if campaign.is_none() && door == Door::Api {
+    if campaign.is_none() && door != Door::Form {
         return None;
     }
     Some(Attribution {
@@ -321,8 +335,8 @@ impl Tagged<'_> {
         parse: impl Fn(&str) -> Result<T, crate::invalid::Code>,
     ) -> Option<T> {
         match self.door {
-            Door::Api if needed => self.reader.required(name, parse),
-            Door::Api => self.reader.optional(name, parse),
+            Door::Api | Door::Edit if needed => self.reader.required(name, parse),
+            Door::Api | Door::Edit => self.reader.optional(name, parse),
             Door::Form => {
                 let own = self.reader.optional(name, &parse);
                 let tagged = self.reader.optional(utm, &parse);

@@ -68,6 +68,8 @@ pub struct LeadRow {
     contacted_at: Option<Instant>,
     converted_at: Option<Instant>,
     converted_to_account_id: Option<Id>,
+    disqualified_reason: Option<String>,
+    deleted_at: Option<Instant>,
     version: i64,
 }
 
@@ -86,7 +88,12 @@ impl LeadRow {
     /// The lead with the reasons of its score under this policy.
     #[must_use]
     pub fn into_lead(self, policy: &Policy) -> Lead {
-        let scoring = Scoring::new(policy, self.fit, self.engagement);
+        self.unfolded().folded(policy)
+    }
+
+    /// The lead before its score is folded: a command does that, which knows the policy.
+    pub(super) fn unfolded(self) -> Lead {
+        let scoring = Scoring::unfolded(self.fit, self.engagement);
         Lead {
             id: self.id,
             company_id: self.company_id,
@@ -130,6 +137,8 @@ impl LeadRow {
             contacted_at: self.contacted_at,
             converted_at: self.converted_at,
             converted_to_account_id: self.converted_to_account_id,
+            disqualified_reason: self.disqualified_reason,
+            deleted_at: self.deleted_at,
             version: self.version,
         }
     }

@@ -1,7 +1,7 @@
 //! `/leads`: creating, listing and reading leads.
 
 use super::call::{Call, page, record};
-use super::endpoint::ParameterKind::{Choice, Flag, Instant, Text, Whole};
+use super::endpoint::ParameterKind::{self, Choice, Flag, Instant, Text, Whole};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb, list_parameters, parameter};
 use super::lead_body::LeadBody;
 use crate::reply::{self, Reply};
@@ -43,6 +43,9 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             parameter("duplicates", Flag, "That are, or are not, marked as possible duplicates"),
             parameter("updated_since", Instant, "That changed at or after this instant"),
             parameter("q", Text, "Whose e-mail, family name or company begins so, or whose phone is this"),
+            parameter("email", Text, "With exactly this e-mail address, converted ones included"),
+            parameter("account_id", ParameterKind::Id, "That were converted to this account"),
+            parameter("deleted", Flag, "The deleted ones instead; for managers and admins"),
             parameter(
                 "sort",
                 Choice(&["created_at", "-created_at", "lead_score", "-lead_score", "updated_at", "-updated_at"]),
@@ -156,6 +159,9 @@ pub(crate) async fn read_one(id: &Id, rows: &Visibility, call: &Call) -> Result<
 async fn list_leads(call: &Call) -> Result<Reply, Reply> {
     let query =
         LeadQuery::parse(&call.query, call.caller.country(), call.policy).map_err(|errors| reply::invalid(&errors))?;
+    if query.deleted && !call.principal().role.is_at_least(Role::Manager) {
+        return Err(reply::problem(&problem::FORBIDDEN));
+    }
     let found = list::page(&call.database, call.company_id(), &query, &call.caller.visibility(), call.policy)
         .await
         .map_err(|failure| reply::failure(&failure))?;

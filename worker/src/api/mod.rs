@@ -8,7 +8,9 @@ mod endpoint;
 mod erase;
 mod history;
 mod keys;
+mod lead_assignment;
 mod lead_body;
+mod lead_edits;
 mod leads;
 mod opportunities;
 mod pools;
@@ -57,6 +59,8 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     accounts::ENDPOINTS,
     contacts::ENDPOINTS,
     erase::ENDPOINTS,
+    lead_edits::ENDPOINTS,
+    lead_assignment::ENDPOINTS,
 ];
 
 /// The routes of the table.

@@ -4,13 +4,11 @@ use super::{Known, Sender, Submit, Taken, audit, standing_of};
 use crate::access::{Role, Visibility};
 use crate::assign::{LeadFacts, Maker};
 use crate::dedup::{Entity, Match, Verdict};
-use crate::field::Timeline;
 use crate::id::Id;
 use crate::lead::{Lead, Scoring, TouchEffect};
 use crate::plan::{Change, Context, Handover, NewLead, Plan};
-use crate::score::{self, Engagement, FitFacts, Reason, TimelineFact};
+use crate::score::{self, Engagement};
 use crate::spam::{SpamVerdict, Standing};
-use crate::submission::Submission;
 use serde_json::json;
 
 impl Submit {
@@ -60,7 +58,7 @@ impl Submit {
     fn lead(&self, verdict: &Verdict, spam: &SpamVerdict, context: &mut Context<'_>) -> Lead {
         let from = &self.submission;
         let now = context.now;
-        let scoring = Scoring::new(context.policy, self.fit(context), Engagement::default());
+        let scoring = Scoring::new(context.policy, from.fit(from.gdpr_consent, context.policy), Engagement::default());
         let status = context.policy.transitions().initial();
         let before = crate::policy::Stage::Awareness;
         let stage = score::stage_for(context.policy, status, scoring.lead_score, before);
@@ -108,27 +106,10 @@ impl Submit {
             contacted_at: None,
             converted_at: None,
             converted_to_account_id: None,
+            disqualified_reason: None,
+            deleted_at: None,
             version: 1,
         }
-    }
-
-    fn fit(&self, context: &Context<'_>) -> Vec<Reason> {
-        let Submission { attribution, country, state, industry, job_title, interest_product, .. } = &self.submission;
-        let facts = FitFacts {
-            source: &attribution.lead_source,
-            authority: self.submission.authority_level.map(|level| level.as_str()),
-            budget_given: self.submission.budget_range.is_some(),
-            timeline: timeline_fact(self.submission.timeline.as_ref()),
-            campaign: Some(&attribution.campaign),
-            medium: attribution.medium.as_deref(),
-            country: Some(country.as_str()),
-            state: state.as_ref().map(|state| state.as_str()),
-            industry: industry.as_ref().map(|industry| industry.as_str()),
-            job_title: job_title.as_ref().map(|title| title.as_str()),
-            interest_product: interest_product.as_ref().map(|product| product.as_str()),
-            gdpr_consent: Some(self.submission.gdpr_consent),
-        };
-        score::fit(context.policy, &facts)
     }
 
     /// The lead without the ids that its maker may not see (spec R1).
@@ -148,13 +129,5 @@ impl Submit {
             matches: json!(matches),
             ..lead.clone()
         }
-    }
-}
-
-fn timeline_fact(timeline: Option<&Timeline>) -> TimelineFact {
-    match timeline.map(Timeline::days) {
-        None => TimelineFact::Absent,
-        Some(None) => TimelineFact::Unparsed,
-        Some(Some(days)) => days.upper.map_or(TimelineFact::Open, |days| TimelineFact::Within(days.into())),
     }
 }

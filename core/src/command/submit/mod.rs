@@ -4,7 +4,7 @@ mod attach;
 mod create;
 
 use crate::access::{Role, Visibility};
-use crate::consent::{Consent, ConsentState, ConsentText};
+use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::dedup::{self, Candidate, Keys};
 use crate::field::{PersonName, is_disposable, is_free_mail};
 use crate::id::Id;
@@ -88,7 +88,8 @@ impl Submit {
     }
 }
 
-fn keys_of(submission: &Submission) -> LeadKeys {
+/// The keys by which these values are matched and searched (spec N).
+pub(crate) fn keys_of(submission: &Submission) -> LeadKeys {
     let domain = submission.email.domain();
     LeadKeys {
         email: submission.email.key().to_owned(),
@@ -281,14 +282,12 @@ impl Submit {
     fn consent(&self, lead_id: &Id, touch_id: &Id, context: &mut Context<'_>) -> Consent {
         let (text, source) = match &self.sender {
             Sender::Visitor { form_id, consent } => (consent.clone(), format!("form:{form_id}")),
-            Sender::Caller { user_id, .. } => {
-                let text = "Consent as recorded by the caller of the API.".to_owned();
-                (ConsentText { version: "api".to_owned(), text }, format!("api:{user_id}"))
-            }
+            Sender::Caller { user_id, .. } => (ConsentText::by_api(), format!("api:{user_id}")),
         };
         Consent {
             id: context.ids.next_id(),
             lead_id: lead_id.clone(),
+            purpose: Purpose::Marketing,
             state: ConsentState::Given,
             text,
             locale: self.submission.locale.as_ref().map(|locale| locale.as_str().to_owned()),

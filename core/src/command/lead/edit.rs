@@ -1,0 +1,193 @@
+//! A lead's own values are replaced or mended (spec L, R4).
+
+use super::{Found, Target, columns, matching};
+use crate::body::{Members, merged};
+use crate::command::submit::keys_of;
+use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
+use crate::edit::Already;
+use crate::id::Id;
+use crate::lead::{Lead, Scoring};
+use crate::plan::{Change, Context, LeadKeys, Plan, Refit};
+use crate::policy::{Policy, Status};
+use crate::problem::Refusal;
+use crate::score;
+use crate::submission::{Correction, EDITABLE, editable};
+use serde_json::Value;
+
+/// The command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EditLead {
+    target: Target,
+    change: Edited,
+    keys: LeadKeys,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Edited {
+    Whole(Box<Correction>),
+    Patch(Members),
+}
+
+/// A lead that stands for the person whom the new values name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The lead.
+    pub id: Id,
+    /// Who works it.
+    pub owner: Option<Id>,
+}
+
+/// What an edit must know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownEdit {
+    /// The lead, where the caller sees it.
+    pub found: Option<Found>,
+    /// Other leads with the new e-mail address or phone.
+    pub others: Vec<Standing>,
+}
+
+impl EditLead {
+    /// Replaces every editable value.
+    #[must_use]
+    pub fn whole(target: Target, correction: Correction) -> Self {
+        let keys = keys_of(&correction.submission);
+        Self { target, change: Edited::Whole(Box::new(correction)), keys }
+    }
+
+    /// Mends some values of the lead as it was found: which keys to look for shows only then.
+    ///
+    /// # Errors
+    /// There is no such lead, another version of it stands, or a value was refused.
+    pub fn patch(
+        target: Target,
+        members: Members,
+        found: Option<&Found>,
+        context: &Context<'_>,
+    ) -> Result<Self, Refusal> {
+        let (found, _) = target.standing(found, context)?;
+        let correction = patched(&found.lead, members.clone(), &target, context.policy)?;
+        let keys = keys_of(&correction.submission);
+        Ok(Self { target, change: Edited::Patch(members), keys })
+    }
+
+    /// Which lead.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The keys that the lead will have.
+    #[must_use]
+    pub fn keys(&self) -> &LeadKeys {
+        &self.keys
+    }
+
+    /// Decides what the edit changes; the answer is the lead as it stands afterwards.
+    ///
+    /// # Errors
+    /// There is no such lead, another version of it stands, a value was refused, or somebody else stands for the person.
+    pub fn decide(&self, known: &KnownEdit, context: &mut Context<'_>) -> Result<Plan<Box<Lead>>, Refusal> {
+        let (found, already) = self.target.standing(known.found.as_ref(), context)?;
+        if already == Already::Ours {
+            return Ok(Plan { changes: Vec::new(), done: Box::new(found.lead.clone()) });
+        }
+        let correction = match &self.change {
+            Edited::Whole(correction) => (**correction).clone(),
+            Edited::Patch(members) => patched(&found.lead, members.clone(), &self.target, context.policy)?,
+        };
+        if keys_of(&correction.submission) != self.keys {
+            return Err(Refusal::Stale { version: found.lead.version });
+        }
+        let stands = found.lead.status != Status::Converted;
+        if let Some(other) = known.others.first().filter(|_| stands) {
+            let seen = self.target.by.visibility.sees(other.owner.as_ref());
+            return Err(Refusal::DuplicateLead { existing_id: seen.then(|| other.id.clone()) });
+        }
+        Ok(self.plan(&found, &correction, context))
+    }
+
+    fn plan(&self, found: &Found, correction: &Correction, context: &mut Context<'_>) -> Plan<Box<Lead>> {
+        let mut lead = corrected(&found.lead, correction, &self.keys, context);
+        let old = &found.lead;
+        let shown: Vec<&str> = EDITABLE.iter().copied().chain(["gdpr_consent", "dnd_status"]).collect();
+        let mut new = columns(&lead, &shown);
+        if new == columns(old, &shown) {
+            return Plan { changes: Vec::new(), done: Box::new(old.clone()) };
+        }
+        new.extend(matching(&lead, &self.keys));
+        let edit = found.edit("update", new, context);
+        // The ledger first: it shows its word on the lead only where that differs.
+        let mut changes = Vec::new();
+        for (purpose, before, now) in [
+            (Purpose::Marketing, old.gdpr_consent, lead.gdpr_consent),
+            (Purpose::DoNotDisturb, old.dnd_status, lead.dnd_status),
+        ] {
+            if before != now {
+                changes.push(self.word(purpose, now, &lead, context));
+            }
+        }
+        changes.extend(edit);
+        let fit = lead.scoring.fit.clone();
+        changes.extend(Refit::between(&lead.id, &old.scoring.fit, fit, context));
+        lead.version += 1;
+        lead.updated_at = lead.updated_at.max(context.now);
+        Plan { changes, done: Box::new(lead) }
+    }
+
+    fn word(&self, purpose: Purpose, given: bool, lead: &Lead, context: &mut Context<'_>) -> Change {
+        Change::RecordConsent(Box::new(Consent {
+            id: context.ids.next_id(),
+            lead_id: lead.id.clone(),
+            purpose,
+            state: if given { ConsentState::Given } else { ConsentState::Withdrawn },
+            text: ConsentText::by_api(),
+            locale: lead.locale.clone(),
+            source: format!("api:{}", self.target.by.user_id),
+            touch_id: None,
+            at: context.now,
+        }))
+    }
+}
+
+fn patched(lead: &Lead, members: Members, target: &Target, policy: &Policy) -> Result<Correction, Refusal> {
+    let members = merged(&Value::Object(editable(lead)), members);
+    Correction::parse(members, target.by.country, policy).map_err(Refusal::Invalid)
+}
+
+/// The lead with its new values.
+fn corrected(lead: &Lead, correction: &Correction, keys: &LeadKeys, context: &Context<'_>) -> Lead {
+    let from = &correction.submission;
+    let gdpr_consent = correction.gdpr_consent.unwrap_or(lead.gdpr_consent);
+    let opted_in = if lead.gdpr_consent { lead.opt_in_date } else { Some(context.now) };
+    let scoring = Scoring::new(context.policy, from.fit(gdpr_consent, context.policy), lead.scoring.engagement.clone());
+    let stage = match lead.status {
+        Status::New => score::stage_for(context.policy, lead.status, scoring.lead_score, lead.stage),
+        _ => lead.stage,
+    };
+    Lead {
+        first_name: from.first_name.to_string(),
+        last_name: from.last_name.to_string(),
+        company_name: from.company_name.to_string(),
+        email: from.email.as_str().to_owned(),
+        phone: from.phone.as_str().to_owned(),
+        phone_e164: keys.phone.clone(),
+        country: from.country.as_str().to_owned(),
+        attribution: from.corrected(&lead.attribution),
+        stage,
+        scoring,
+        interest_product: from.interest_product.as_ref().map(ToString::to_string),
+        budget_range: from.budget_range.as_ref().map(ToString::to_string),
+        authority_level: from.authority_level.map(|level| level.as_str().to_owned()),
+        timeline: from.timeline.as_ref().map(|timeline| timeline.as_str().to_owned()),
+        industry: from.industry.as_ref().map(ToString::to_string),
+        state: from.state.as_ref().map(ToString::to_string),
+        job_title: from.job_title.as_ref().map(ToString::to_string),
+        message: from.message.as_ref().map(ToString::to_string),
+        website: from.website.as_ref().map(|website| website.as_str().to_owned()),
+        locale: from.locale.as_ref().map(|locale| locale.as_str().to_owned()),
+        gdpr_consent,
+        dnd_status: correction.dnd_status.unwrap_or(lead.dnd_status),
+        opt_in_date: if gdpr_consent { opted_in } else { None },
+        ..lead.clone()
+    }
+}
