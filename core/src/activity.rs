@@ -159,7 +159,6 @@ pub struct ActivityValues {
     pub outcome: Option<Outcome>,
     /// When it happened; now where it is not sent.
     #[cfg_attr(feature = "openapi", schema(required = false))]
-    /// When it happened.
     pub occurred_at: Instant,
     /// When somebody should come back to it.
     pub follow_up_at: Option<Instant>,

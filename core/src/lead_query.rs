@@ -193,7 +193,6 @@ impl LeadQuery {
     }
 }
 
-/// The pairs of a query string, taken one by one.
 /// A query string being read: each parameter is taken once, and every error is kept.
 pub(crate) struct Parameters {
     pairs: Vec<(String, String)>,

@@ -4,10 +4,10 @@
 //! policy are arguments (spec T2).
 
 pub mod access;
-pub mod activity;
-pub mod api_key;
 pub mod account;
 pub mod account_query;
+pub mod activity;
+pub mod api_key;
 pub mod assign;
 pub mod attribution;
 pub mod audit_query;

@@ -10,7 +10,6 @@ use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
 use crate::opportunity::StageEntry;
 use crate::policy::{EventKind, Policy, Stage, Status};
-use crate::policy::{Policy, Stage, Status};
 use crate::score::Reason;
 use crate::time::Instant;
 

@@ -45,7 +45,7 @@ kinds! {
     DUPLICATE_LEAD = "duplicate-lead", 409, "This lead is known already",
         "A standing lead has the same e-mail address or phone. A submission is kept as a touch on it, the same values once a day; an edit or a restored lead is refused. `existing_id` names it where the caller may see it.";
     IMPOSSIBLE_MOVE = "impossible-move", 409, "The lead's state does not allow this",
-        "`status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
+        "`lead_status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
     EMAIL_TAKEN = "email-taken", 409, "Somebody has this address already",
         "One person of the company has this e-mail address, active or not. Change that person, or use another address.";
     LAST_ADMIN = "last-admin", 409, "Somebody must administer the company",
@@ -60,7 +60,6 @@ kinds! {
         "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
     ACCOUNT_IN_USE = "account-in-use", 409, "The account is still in use",
         "An account with contacts or open opportunities is not deleted; `reasons` names which of them it has. Delete or move the contacts and close the opportunities first.";
-        "`lead_status` is where the lead stands, `move` what was asked for, `possible` the states it can go to from here.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -111,6 +110,7 @@ pub enum Refusal {
     OpportunityClosed {
         /// `closed_won` or `closed_lost`.
         pipeline_stage: PipelineStage,
+    },
     /// The account has contacts, open opportunities or both, as `reasons` says.
     AccountInUse {
         /// `contacts`, `open_opportunities`.
@@ -160,7 +160,6 @@ impl Refusal {
         let members = match self {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
-            Self::ImpossibleMove(impossible) => json!(impossible),
             Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
             Self::AccountInUse { reasons } => json!({ "reasons": reasons }),
             // `status` is the problem's own (RFC 9457).

@@ -8,7 +8,6 @@ use crate::attribution::Attribution;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::TouchEffect;
-use crate::lead::{Touch, TouchEffect};
 use crate::lead_query::Parameters;
 use crate::time::Instant;
 use serde::Serialize;
@@ -65,21 +64,6 @@ pub struct Visit {
     pub attribution: Attribution,
     /// When.
     pub occurred_at: Instant,
-}
-
-impl Visit {
-    /// The touch of this lead.
-    #[must_use]
-    pub fn of(lead_id: &Id, touch: Touch) -> Self {
-        Self {
-            id: touch.id,
-            related: Related::lead(lead_id),
-            effect: touch.effect,
-            form_id: touch.form_id,
-            attribution: touch.attribution,
-            occurred_at: touch.created_at,
-        }
-    }
 }
 
 impl Entry {

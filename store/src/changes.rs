@@ -1,10 +1,10 @@
 //! Change to statement.
 
 use crate::erase::erase;
+use crate::handover;
 use crate::keys;
 use crate::records::{is_derived, table};
 use crate::require::require;
-use crate::handover;
 use crate::routing;
 use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
@@ -14,7 +14,6 @@ use lead_core::field::TextBlock;
 use lead_core::id::Id;
 use lead_core::lead::Assigned;
 use lead_core::opportunity::{PipelineStage, StageEntry};
-use lead_core::plan::{Audit, Change, Context, CountEvent, Handover, NewLead, NewTouch, Revive};
 use lead_core::plan::{Audit, Change, Context, Handover, NewLead, NewTouch, Revive};
 use lead_core::stored;
 use serde::Deserialize;

@@ -7,10 +7,6 @@ use serde::Deserialize;
 /// One lead more or less for its owner, if that person is counted. It writes nothing where nobody has a capacity. D1 binds
 /// whole numbers as doubles, and JSON has no column to make one whole again.
 const LOAD: &str = "UPDATE routings SET loads = json_set(loads, o.path, max(0, (loads ->> o.path) + CAST(?3 AS INTEGER))) \
-use crate::statement::{Statement, statement};
-
-/// One lead more or less for its owner, if that person is counted. It writes nothing where nobody has a capacity.
-const LOAD: &str = "UPDATE routings SET loads = json_set(loads, o.path, max(0, (loads ->> o.path) + ?3)) \
      FROM (SELECT '$.\"' || lead_owner_id || '\"' AS path FROM leads WHERE company_id = ?1 AND id = ?2) AS o \
      WHERE routings.company_id = ?1 AND json_type(loads, o.path) IS NOT NULL";
 

@@ -31,7 +31,6 @@ const STANDING: &str = "SELECT id, lead_owner_id, status, validation_status, qua
        SELECT id FROM leads WHERE company_id = ?1 AND email_key = ?2 AND match_slot = '' \
        UNION ALL SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?3 AND match_slot = '')";
 
-const ROUTING: &str = "SELECT document, loads FROM routings WHERE company_id = ?1";
 pub(crate) const ROUTING: &str = "SELECT document, loads FROM routings WHERE company_id = ?1";
 
 impl Command for Submit {
@@ -65,7 +64,6 @@ impl Command for Submit {
             touch: read_first::<TouchRow>(&touch.rows)?.map(TouchRow::into_known),
             standing: standing.into_iter().map(StandingRow::into_standing).collect(),
             candidates,
-            routing: Routing::parse(&routing.document, &routing.loads).map_err(|error| Corrupt(error.to_string()))?,
             routing: found_routing(routing)?,
         })
     }

@@ -1,13 +1,13 @@
 //! One file for each command: what it must know, and what it decides.
 
-pub mod activity;
-pub mod key;
-pub mod opportunity;
-pub mod pool;
 pub mod account;
+pub mod activity;
 pub mod contact;
 pub mod erase;
+pub mod key;
 pub mod lead;
+pub mod opportunity;
+pub mod pool;
 pub mod submit;
 pub mod territory;
 pub mod user;
