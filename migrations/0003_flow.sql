@@ -165,6 +165,7 @@ CREATE TABLE opportunities (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opportunities_account ON opportunities (company_id, account_id, id);
 CREATE INDEX opportunities_owner ON opportunities (company_id, owner_id, account_id);
+CREATE INDEX opportunities_owned ON opportunities (company_id, owner_id, id); -- a person's own, newest first
 CREATE INDEX opportunities_updated ON opportunities (company_id, updated_at, id);
 CREATE INDEX opportunities_name ON opportunities (company_id, name_key) WHERE deleted_at IS NULL;
 -- The pipeline and the forecast read open opportunities from this index alone, and closed ones by their month.

@@ -100,6 +100,14 @@ macro_rules! order {
 
 const CREATED: Order = order!("0", "opportunities", "id > ?17 AND ?16 IS NOT NULL", "id");
 const CREATED_DOWN: Order = order!("0", "opportunities", "id < ?17 AND ?16 IS NOT NULL", "id DESC");
+const OWNED: Order =
+    order!("0", "opportunities INDEXED BY opportunities_owned", "owner_id = ?4 AND id > ?17 AND ?16 IS NOT NULL", "id");
+const OWNED_DOWN: Order = order!(
+    "0",
+    "opportunities INDEXED BY opportunities_owned",
+    "owner_id = ?4 AND id < ?17 AND ?16 IS NOT NULL",
+    "id DESC"
+);
 const OF_ACCOUNT: Order = order!(
     "0",
     "opportunities INDEXED BY opportunities_account",
@@ -130,7 +138,7 @@ const IDS_OF_NAME: &str = "SELECT id FROM opportunities INDEXED BY opportunities
 const IDS_OF_ACCOUNT: &str =
     "SELECT id FROM opportunities INDEXED BY opportunities_account WHERE company_id = ?1 AND account_id = ?8 LIMIT ?18";
 const IDS_OF_OWNER: &str =
-    "SELECT id FROM opportunities INDEXED BY opportunities_owner WHERE company_id = ?1 AND owner_id = ?4 LIMIT ?18";
+    "SELECT id FROM opportunities INDEXED BY opportunities_owned WHERE company_id = ?1 AND owner_id = ?4 LIMIT ?18";
 
 /// Every query text of this module with the index it must walk, for the test that explains them.
 #[must_use]
@@ -138,11 +146,13 @@ pub fn explainable() -> Vec<(&'static str, &'static str)> {
     let mut out = vec![
         (IDS_OF_NAME, "opportunities_name"),
         (IDS_OF_ACCOUNT, "opportunities_account"),
-        (IDS_OF_OWNER, "opportunities_owner"),
+        (IDS_OF_OWNER, "opportunities_owned"),
     ];
     for (order, index) in [
         (&CREATED, "PRIMARY KEY"),
         (&CREATED_DOWN, "PRIMARY KEY"),
+        (&OWNED, "opportunities_owned"),
+        (&OWNED_DOWN, "opportunities_owned"),
         (&OF_ACCOUNT, "opportunities_account"),
         (&OF_ACCOUNT_DOWN, "opportunities_account"),
         (&UPDATED, "opportunities_updated"),
@@ -204,8 +214,10 @@ impl Asked {
         let of_account = query.account_id.is_some();
         let order: &'static Order = match query.sort {
             Sort::Created if of_account => &OF_ACCOUNT,
+            Sort::Created if owner.is_some() => &OWNED,
             Sort::Created => &CREATED,
             Sort::CreatedDown if of_account => &OF_ACCOUNT_DOWN,
+            Sort::CreatedDown if owner.is_some() => &OWNED_DOWN,
             Sort::CreatedDown => &CREATED_DOWN,
             Sort::Updated => &UPDATED,
             Sort::UpdatedDown => &UPDATED_DOWN,
@@ -213,7 +225,8 @@ impl Asked {
         let by_time = matches!(query.sort, Sort::Created | Sort::CreatedDown);
         let narrow = match (&query.name, of_account, owner) {
             (Some(_), ..) => Some(IDS_OF_NAME),
-            (None, true, _) => (!by_time).then_some(IDS_OF_ACCOUNT),
+            _ if by_time => None,
+            (None, true, _) => Some(IDS_OF_ACCOUNT),
             (None, false, owner) => owner.map(|_| IDS_OF_OWNER),
         };
         Self { params: params(company_id, query, seen, owner), order, narrow, cost: Cell::default() }
