@@ -83,22 +83,16 @@ const NOW: &str = concat!(
     visible!("lead_owner_id", "?3", "?4")
 );
 
-/// How often each kind counted after the moment ?3: what one lead did is all that is read.
-const LATER: &str = "SELECT kind, count(*) AS n FROM score_events \
-     WHERE company_id = ?1 AND lead_id = ?2 AND kind <> 'fit' AND created_at > ?3 GROUP BY kind";
-
-const FIT_THEN: &str = "SELECT fit_before FROM score_events \
-     WHERE company_id = ?1 AND lead_id = ?2 AND kind = 'fit' AND created_at > ?3 ORDER BY created_at, id LIMIT 1";
+/// How often each kind counted after the moment ?3, in one pass over what the lead did. Beside a `min`, SQLite gives the
+/// other columns of the row that holds it: for the fit, what it was before its first change.
+const LATER: &str = "SELECT kind, count(*) AS n, min(created_at) AS first_at, fit_before FROM score_events \
+     WHERE company_id = ?1 AND lead_id = ?2 AND created_at > ?3 GROUP BY kind";
 
 /// Reads a lead's score and what moved it after `at`, if `rows` sees the lead.
 #[must_use]
 pub fn read(company_id: &Id, lead_id: &Id, at: Instant, rows: &Visibility) -> Vec<Statement> {
     let [owners, unowned] = visible::params(rows);
-    vec![
-        statement!(NOW, company_id, lead_id, owners, unowned),
-        statement!(LATER, company_id, lead_id, at),
-        statement!(FIT_THEN, company_id, lead_id, at),
-    ]
+    vec![statement!(NOW, company_id, lead_id, owners, unowned), statement!(LATER, company_id, lead_id, at)]
 }
 
 /// The history; `None` where there is no lead that the caller may see.
@@ -118,17 +112,15 @@ pub fn found(outcomes: &[Outcome]) -> Result<Option<History>, Corrupt> {
     struct LaterRow {
         kind: String,
         n: u32,
-    }
-    #[derive(Deserialize)]
-    struct FitRow {
         #[serde(deserialize_with = "stored::json_or_null")]
         fit_before: Option<Vec<Reason>>,
     }
-    let [now, later, fit] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
-    let Some(NowRow { created_at, fit: fit_now, engagement }) = read_first(&now.rows)? else { return Ok(None) };
+    let [now, later] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
+    let Some(NowRow { created_at, fit, engagement }) = read_first(&now.rows)? else { return Ok(None) };
     let later: Vec<LaterRow> = read_rows(&later.rows)?;
-    let counts: BTreeMap<String, u32> = later.into_iter().map(|row| (row.kind, row.n)).collect();
+    let (fits, events): (Vec<_>, Vec<_>) = later.into_iter().partition(|row| row.kind == "fit");
+    let counts: BTreeMap<String, u32> = events.into_iter().map(|row| (row.kind, row.n)).collect();
     let later = Engagement::try_from(counts).map_err(|error| Corrupt(error.to_string()))?;
-    let fit_then = read_first::<FitRow>(&fit.rows)?.and_then(|row| row.fit_before);
-    Ok(Some(History { created_at, fit: fit_now, engagement, later, fit_then }))
+    let fit_then = fits.into_iter().find_map(|row| row.fit_before);
+    Ok(Some(History { created_at, fit, engagement, later, fit_then }))
 }
