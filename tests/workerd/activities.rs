@@ -90,17 +90,17 @@ fn recording_and_reading_stay_in_their_row_budgets() {
     };
     let call = json!({ "activity_type": "call", "subject": "x" });
     let record = |values: &Value| send(&site, "POST", "sdr", &activities, None, values).cost();
-    budget("a first call", record(&call), [2, 30, 40]);
-    budget("a further call", record(&call), [2, 20, 16]);
-    budget("a note", record(&json!({ "activity_type": "note", "notes": "x" })), [2, 10, 8]);
+    budget("a first call", record(&call), [2, 16, 28]);
+    budget("a further call", record(&call), [2, 12, 10]);
+    budget("a note", record(&json!({ "activity_type": "note", "notes": "x" })), [2, 6, 6]);
     let mut again = visitor(1);
     again["message"] = json!("again");
     let touched = site.post_form(&again, &[]);
-    budget("a touch on a lead", touched.cost(), [2, 50, 16]);
+    budget("a touch on a lead", touched.cost(), [2, 50, 8]);
     for _ in 0..60 {
         record(&call);
     }
-    for (path, most) in [("activities", 220), ("activities?limit=10", 60), ("score", 80)] {
+    for (path, most) in [("activities", 220), ("activities?limit=10", 60), ("score", 70)] {
         budget(path, site.get("sdr", &format!("{lead}/{path}")).cost(), [2, most, 0]);
     }
     let due = site.get("admin", &format!("/api/companies/{}/follow-ups", site.company(0)));
