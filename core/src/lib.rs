@@ -15,6 +15,7 @@ pub mod body;
 pub mod command;
 pub mod consent;
 pub mod contact;
+pub mod convert;
 pub mod dedup;
 pub mod edit;
 pub mod entity;

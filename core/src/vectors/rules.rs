@@ -3,6 +3,7 @@
 //! Subjects that need a policy take `policy` in their input: an RFC 7396 merge patch over the compiled-in one.
 
 use crate::assign::{self, Maker, Pool, Territory};
+use crate::convert;
 use crate::dedup::{self, Candidate, Keys};
 use crate::id::Id;
 use crate::policy::condition::{Condition, Facts};
@@ -30,6 +31,7 @@ pub(super) fn outcome(subject: &str, input: &Value) -> Option<Outcome> {
         "dedup" => duplicates,
         "assign" => assigned,
         "qualify" => qualified,
+        "conversion" => conversion,
         _ => return None,
     };
     Some(run(input))
@@ -114,6 +116,12 @@ fn threshold(input: &Value) -> Outcome {
     let policy = ready(input)?;
     let ThresholdInput { status, contacted, score } = read(input)?;
     Ok(json!({ "nurtures": policy.nurtures(score), "converts": policy.converts(status, contacted, score) }))
+}
+
+fn conversion(input: &Value) -> Outcome {
+    let policy = ready(input)?;
+    let ThresholdInput { status, contacted, score } = read(input)?;
+    Ok(json!(convert::unmet(&policy, status, contacted, score)))
 }
 
 fn spam_verdict(input: &Value) -> Outcome {
