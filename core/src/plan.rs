@@ -10,6 +10,8 @@ use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
 use crate::opportunity::StageEntry;
 use crate::policy::{EventKind, Policy, Stage, Status};
+use crate::policy::{Policy, Stage, Status};
+use crate::qualify::{Answers, Qualification};
 use crate::score::Reason;
 use crate::time::Instant;
 
@@ -168,6 +170,8 @@ pub enum Require {
     EmptyAccount(Id),
     /// The account has a primary contact, if it has contacts.
     PrimaryContact(Id),
+    /// A qualification's answers and verdict (spec Q3).
+    Qualify(Box<NewQualification>),
 }
 
 /// How the owner of a lead is found when the batch is written.
@@ -386,6 +390,20 @@ pub struct NewKey {
     pub key: ApiKey,
     /// The hash of its secret.
     pub key_hash: String,
+/// A qualification to be kept.
+pub struct NewQualification {
+    /// Its id.
+    pub id: Id,
+    /// Of which lead.
+    pub lead_id: Id,
+    /// What was answered.
+    pub answers: Answers,
+    /// The verdict.
+    pub result: Qualification,
+    /// Whether a manager confirmed a high risk.
+    pub confirmed: bool,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
 }
 
 /// A row of the audit trail.

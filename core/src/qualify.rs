@@ -1,8 +1,14 @@
 //! Qualification by BANT and MEDDICC (spec Q1, Q2).
 
+use crate::body::{Members, Reader};
+use crate::field::TextBlock;
+use crate::id::Id;
+use crate::invalid::{Code, Invalid};
 use crate::policy::named;
 use crate::policy::{Move, Policy};
 use crate::score::{Reason, close};
+use crate::stored;
+use crate::time::Instant;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The answer to one criterion: text meets it; `{"met": false, "note": ..}` says that it is not met and why.
@@ -67,6 +73,7 @@ impl Answer {
 /// The four basic criteria.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bant {
     /// Is there money for it?
     pub budget: Answer,
@@ -81,6 +88,7 @@ pub struct Bant {
 /// The seven criteria of larger sales, a bonus on top of BANT.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Meddicc {
     /// The figures that the purchase should move.
     pub metrics: Answer,
@@ -125,6 +133,7 @@ named! {
 /// What a qualification is judged by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answers {
     /// The four basic criteria.
     #[serde(default)]
@@ -141,8 +150,107 @@ fn low() -> Risk {
     Risk::Low
 }
 
+/// What a caller asks a lead to be judged by (spec Q2, Q3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QualificationRequest {
+    /// The lead of the path, where it is said again.
+    pub lead_id: Option<Id>,
+    /// The four basic criteria.
+    pub bant: Bant,
+    /// The bonus criteria, where asked.
+    pub meddicc: Option<Meddicc>,
+    /// The risk, low unless said otherwise.
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub risk_score: Risk,
+    /// A manager's word that a high risk is taken; false unless said otherwise.
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub confirm: bool,
+}
+
+impl QualificationRequest {
+    /// Reads a body for the lead of the path.
+    ///
+    /// # Errors
+    /// Every refused member; a `lead_id` that is another lead's is `unknown_value`.
+    pub fn parse(members: Members, lead_id: &Id) -> Result<Self, Vec<Invalid>> {
+        let mut reader = Reader::new(members);
+        let given = reader.id("lead_id");
+        if given.as_ref().is_some_and(|given| given != lead_id) {
+            reader.refuse("lead_id", Code::UnknownValue);
+        }
+        let bant = reader.object("bant", |bant| Bant {
+            budget: answer(bant, "budget"),
+            authority: answer(bant, "authority"),
+            need: answer(bant, "need"),
+            timeline: answer(bant, "timeline"),
+        });
+        if bant.is_none() && !reader.refused("bant") {
+            reader.refuse("bant", Code::Required);
+        }
+        let meddicc = reader.object("meddicc", |meddicc| Meddicc {
+            metrics: answer(meddicc, "metrics"),
+            economic_buyer: answer(meddicc, "economic_buyer"),
+            decision_criteria: answer(meddicc, "decision_criteria"),
+            decision_process: answer(meddicc, "decision_process"),
+            identify_pain: answer(meddicc, "identify_pain"),
+            champion: answer(meddicc, "champion"),
+            competition: answer(meddicc, "competition"),
+        });
+        let risk_score = reader.choice("risk_score", Risk::parse).unwrap_or(Risk::Low);
+        let confirm = reader.flag("confirm");
+        reader.close(&[])?;
+        Ok(Self { lead_id: given, bant: bant.unwrap_or_default(), meddicc, risk_score, confirm })
+    }
+
+    /// The answers without what is asked besides.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        Answers { bant: self.bant.clone(), meddicc: self.meddicc.clone(), risk_score: self.risk_score }
+    }
+}
+
+/// One criterion of a body: a text, or an object that says whether it is met.
+fn answer(reader: &mut Reader, name: &str) -> Answer {
+    let words = |text: &str| TextBlock::<2000>::parse(text).map(|words| words.as_str().to_owned());
+    if reader.is_text(name) {
+        return reader.optional(name, words).map_or(Answer::Missing, Answer::Met);
+    }
+    let explicit = reader.object(name, |explicit| {
+        let met = explicit.truth("met");
+        let note = explicit.optional("note", words).unwrap_or_default();
+        if met { Answer::Met(note) } else { Answer::Unmet(note) }
+    });
+    explicit.unwrap_or_default()
+}
+
+/// A qualification as it is kept and shown (spec Q3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QualificationRecord {
+    /// Its id.
+    pub id: Id,
+    /// Of which lead.
+    pub lead_id: Id,
+    /// Who asked for it.
+    pub user_id: Option<Id>,
+    /// What was answered.
+    #[serde(deserialize_with = "stored::json")]
+    pub answers: Answers,
+    /// The verdict as it was then.
+    #[serde(deserialize_with = "stored::json")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Qualification))]
+    pub result: serde_json::Value,
+    /// Whether a manager confirmed a high risk.
+    #[serde(deserialize_with = "stored::flag")]
+    pub confirmed: bool,
+    /// When.
+    pub created_at: Instant,
+}
+
 /// The verdict of a qualification. The reasons add up to `qualification_score`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Qualification {
     /// The points, 0 to 100.
     pub qualification_score: u8,

@@ -9,6 +9,8 @@ use crate::money::{Currency, Money, Total};
 use crate::time::Instant;
 use std::borrow::Cow;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
+use crate::qualify::Answer;
+use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -93,6 +95,20 @@ impl PartialSchema for AuthorityLevel {
 }
 
 impl ToSchema for AuthorityLevel {}
+
+impl PartialSchema for Answer {
+    fn schema() -> RefOr<Schema> {
+        let note = || text(None, Some(2000), "CTO signs");
+        let explicit = ObjectBuilder::new()
+            .property("met", ObjectBuilder::new().schema_type(Type::Boolean))
+            .property("note", note())
+            .required("met");
+        let nothing = ObjectBuilder::new().schema_type(Type::Null);
+        OneOfBuilder::new().item(note()).item(explicit).item(nothing).into()
+    }
+}
+
+impl ToSchema for Answer {}
 
 impl<const MAX: u16> PartialSchema for Text<MAX> {
     fn schema() -> RefOr<Schema> {

@@ -3,6 +3,7 @@
 use crate::erase::erase;
 use crate::handover;
 use crate::keys;
+use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;
 use crate::routing;
@@ -47,6 +48,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
+            Change::Qualify(kept) => out.push(qualify::insert(kept, context)),
         }
     }
     out

@@ -16,6 +16,7 @@ pub mod opportunities;
 pub mod paging;
 pub mod pools;
 pub mod provision;
+pub mod qualify;
 mod records;
 mod require;
 mod routing;

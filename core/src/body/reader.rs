@@ -55,6 +55,22 @@ impl Reader {
         self.judge(name, read).unwrap_or(false)
     }
 
+    /// A truth value that must be said, as JSON; false where it is refused.
+    pub fn truth(&mut self, name: &str) -> bool {
+        let read = match self.members.take(name) {
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(_) => Err(Code::NotBoolean),
+            None => Err(Code::Required),
+        };
+        self.judge(name, read).unwrap_or(false)
+    }
+
+    /// Whether the member is a text; it is not taken.
+    #[must_use]
+    pub fn is_text(&self, name: &str) -> bool {
+        self.members.text(name).is_some()
+    }
+
     /// The value, or its error kept under the member's name.
     pub fn judge<T>(&mut self, name: &str, read: Result<T, Code>) -> Option<T> {
         read.map_err(|code| self.refuse(name, code)).ok()
