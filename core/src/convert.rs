@@ -155,7 +155,8 @@ pub enum AccountChoice<'a> {
 #[must_use]
 pub fn choose_account<'a>(asked: Option<&Id>, matches: &'a [AccountMatch]) -> AccountChoice<'a> {
     if let Some(asked) = asked {
-        let found = matches.iter().find(|account| account.why == Why::AccountId && account.id == *asked && account.seen);
+        let found =
+            matches.iter().find(|account| account.why == Why::AccountId && account.id == *asked && account.seen);
         return found.map_or(AccountChoice::Unknown, AccountChoice::Link);
     }
     for why in [Why::EmailDomain, Why::CompanyName] {

@@ -17,6 +17,7 @@ mod plans;
 mod plans_history;
 mod plans_sales;
 mod pools;
+mod qualify;
 mod score;
 mod score_history;
 mod sign_in;

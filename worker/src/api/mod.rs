@@ -17,6 +17,7 @@ mod pools;
 mod territories;
 mod totals;
 mod users;
+mod qualify;
 
 use crate::arrival::Arrival;
 use crate::auth::Caller;
@@ -61,6 +62,7 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     erase::ENDPOINTS,
     lead_edits::ENDPOINTS,
     lead_assignment::ENDPOINTS,
+    qualify::ENDPOINTS,
 ];
 
 /// The routes of the table.
