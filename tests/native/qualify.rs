@@ -38,7 +38,7 @@ pub(crate) fn lead_of(stage: &Stage) -> Id {
 fn command(stage: &Stage, who: Who, lead_id: &Id, body: &Value, precondition: Precondition) -> Qualify {
     let members = Members::from_json(body.to_string().as_bytes()).unwrap();
     let request = QualificationRequest::parse(members, lead_id).unwrap();
-    let id = stage.context(START).ids.next_id();
+    let id = stage.context(START + 1 + stage.count("qualifications")).ids.next_id();
     Qualify { id, lead_id: lead_id.clone(), request, precondition, by: principal(stage, who) }
 }
 
@@ -51,7 +51,9 @@ pub(crate) fn context(stage: &Stage, who: Who, at: i64) -> Context<'_> {
 
 pub(crate) fn qualify(stage: &Stage, who: Who, lead_id: &Id, body: &Value) -> Result<Qualified, Failure> {
     let command = command(stage, who, lead_id, body, Precondition::Any);
-    block_on(run(&stage.database, &command, &mut context(stage, who, START + 1))).map(|ran| ran.done)
+    // Later requests have later ids.
+    let at = START + 1 + stage.count("qualifications");
+    block_on(run(&stage.database, &command, &mut context(stage, who, at))).map(|ran| ran.done)
 }
 
 fn refused(result: Result<Qualified, Failure>) -> Refusal {
