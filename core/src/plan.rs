@@ -4,6 +4,7 @@ use crate::api_key::ApiKey;
 use crate::assign::Assignment;
 use crate::attribution::Attribution;
 use crate::consent::Consent;
+use crate::convert::{Built, Conversion};
 use crate::edit::{Edit, NewRecord};
 use crate::entity::Entity;
 use crate::id::{Id, IdSource};
@@ -172,6 +173,25 @@ pub enum Require {
     PrimaryContact(Id),
     /// A qualification's answers and verdict (spec Q3).
     Qualify(Box<NewQualification>),
+    /// What a lead became (spec C2).
+    Convert(Box<NewConversion>),
+    /// Marks a conversion as undone.
+    UndoConversion {
+        /// Of which lead.
+        lead_id: Id,
+        /// Which conversion.
+        id: Id,
+    },
+    /// Collides where what a conversion was decided by has changed since it was read. The lead's new version must have been
+    /// written before it in the batch.
+    Hold {
+        /// Which lead.
+        lead_id: Id,
+        /// Its new version.
+        version: i64,
+        /// What must still be so.
+        hold: Box<Hold>,
+    },
 }
 
 /// How the owner of a lead is found when the batch is written.
@@ -404,6 +424,43 @@ pub struct NewQualification {
     pub confirmed: bool,
     /// The attempt that writes it.
     pub attempt_id: Id,
+}
+
+/// A conversion to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewConversion {
+    /// Its id.
+    pub id: Id,
+    /// Of which lead.
+    pub lead_id: Id,
+    /// What it gave.
+    pub conversion: Conversion,
+    /// The note that tells of it.
+    pub activity_id: Id,
+    /// Where the lead stood before.
+    pub status_before: Status,
+    /// How far it had come.
+    pub stage_before: Stage,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
+}
+
+/// What a conversion, or its undoing, was decided by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hold {
+    /// These accounts and contacts match the lead, and no others.
+    Match {
+        /// The account that was asked for: then only that one matches.
+        asked: Option<Id>,
+        /// The accounts.
+        accounts: Vec<Id>,
+        /// The contacts.
+        contacts: Vec<Id>,
+        /// The account that is linked, and whether it has a primary contact.
+        account: Option<(Id, bool)>,
+    },
+    /// This was built on the conversion.
+    Built(Built),
 }
 
 /// A row of the audit trail.

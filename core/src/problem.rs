@@ -1,5 +1,6 @@
 //! Every answer that is not a success, in one registry: RFC 9457 problems. docs/problems.md is printed from it.
 
+use crate::convert::{AccountMatch, Obstacle, Unmet};
 use crate::id::Id;
 use crate::invalid::Invalid;
 use crate::opportunity::PipelineStage;
@@ -60,6 +61,12 @@ kinds! {
         "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
     ACCOUNT_IN_USE = "account-in-use", 409, "The account is still in use",
         "An account with contacts or open opportunities is not deleted; `reasons` names which of them it has. Delete or move the contacts and close the opportunities first.";
+    NOT_CONVERTIBLE = "not-convertible", 409, "The lead does not meet the conditions of a conversion",
+        "`unmet` lists every condition with what the lead shows, what is wanted and what would meet it. A manager or admin may send an `override` with a `reason`.";
+    SEVERAL_ACCOUNTS = "several-accounts", 409, "Several accounts match the lead",
+        "`accounts` lists those that you may see. Send the `account_id` of the right one.";
+    CONVERSION_STANDS = "conversion-stands", 409, "The conversion cannot be undone",
+        "`obstacles` lists what was built on what the conversion made: `part`, `id` and `reason`. Take it away first.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -115,6 +122,20 @@ pub enum Refusal {
     AccountInUse {
         /// `contacts`, `open_opportunities`.
         reasons: Vec<&'static str>,
+    /// The lead does not meet these conditions of a conversion (spec C1).
+    NotConvertible {
+        /// Every one of them.
+        unmet: Vec<Unmet>,
+    },
+    /// Several accounts match a lead, and a person must say which one is meant (spec C2).
+    SeveralAccounts {
+        /// Those that the caller may see.
+        accounts: Vec<AccountMatch>,
+    },
+    /// A conversion cannot be undone (spec C3).
+    ConversionStands {
+        /// Everything that stands in the way.
+        obstacles: Vec<Obstacle>,
     },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
@@ -149,6 +170,9 @@ impl Refusal {
             Self::PoolInUse => &POOL_IN_USE,
             Self::OpportunityClosed { .. } => &OPPORTUNITY_CLOSED,
             Self::AccountInUse { .. } => &ACCOUNT_IN_USE,
+            Self::NotConvertible { .. } => &NOT_CONVERTIBLE,
+            Self::SeveralAccounts { .. } => &SEVERAL_ACCOUNTS,
+            Self::ConversionStands { .. } => &CONVERSION_STANDS,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -166,6 +190,9 @@ impl Refusal {
             Self::ImpossibleMove(Impossible { status, asked, possible }) => {
                 json!({ "lead_status": status, "move": asked, "possible": possible })
             }
+            Self::NotConvertible { unmet } => json!({ "unmet": unmet }),
+            Self::SeveralAccounts { accounts } => json!({ "accounts": accounts }),
+            Self::ConversionStands { obstacles } => json!({ "obstacles": obstacles }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

@@ -8,6 +8,7 @@ pub mod key;
 pub mod lead;
 pub mod opportunity;
 pub mod pool;
+pub mod convert;
 pub mod qualify;
 pub mod submit;
 pub mod territory;

@@ -1,4 +1,10 @@
-//! Whether a lead may be converted, and into which account (spec C1, C2).
+//! Whether a lead may be converted, into which account, and whether that can be undone (spec C).
+
+mod request;
+mod undo;
+
+pub use request::{ConversionRequest, Override};
+pub use undo::{Built, Obstacle, Part, obstacles};
 
 use crate::id::Id;
 use crate::policy::named;
@@ -92,10 +98,10 @@ named! {
     }
 }
 
-/// One part of a conversion: what was done, and why.
+/// What was done with one part of a conversion, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Part {
+pub struct Done {
     /// Linked or created.
     pub outcome: Outcome,
     /// Why.
@@ -113,11 +119,11 @@ pub struct Conversion {
     /// The opportunity, where an amount was given.
     pub opportunity_id: Option<Id>,
     /// Whether the account was there.
-    pub account: Part,
+    pub account: Done,
     /// Whether the contact was there.
-    pub contact: Part,
+    pub contact: Done,
     /// Present with an opportunity, which is always created.
-    pub opportunity: Option<Part>,
+    pub opportunity: Option<Done>,
 }
 
 /// An account that matches a lead.

@@ -1,0 +1,120 @@
+//! A conversion is taken back while nothing was built on it (spec C3).
+
+use super::{Convertible, columns};
+use crate::access::Principal;
+use crate::activity::{Activity, Related, SystemEvent};
+use crate::convert::{Built, Conversion, Done, Obstacle, Outcome, Part, obstacles};
+use crate::edit::{Already, Edit, Precondition};
+use crate::entity::{Entity, Stamp};
+use crate::id::Id;
+use crate::plan::{Change, Context, Hold, Plan};
+use crate::policy::{Stage, Status};
+use crate::problem::Refusal;
+use crate::stored;
+use crate::time::Instant;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// The command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoConversion {
+    /// Which lead.
+    pub lead_id: Id,
+    /// Which version of it the caller has seen.
+    pub precondition: Precondition,
+    /// Who asks.
+    pub by: Principal,
+}
+
+/// A conversion that was not undone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// Its id.
+    pub id: Id,
+    /// What it gave.
+    #[serde(deserialize_with = "stored::json")]
+    pub result: Conversion,
+    /// The note that tells of it.
+    pub activity_id: Id,
+    /// Where the lead stood before.
+    pub status_before: Status,
+    /// How far it had come.
+    pub stage_before: Stage,
+    /// What was built on it.
+    #[serde(deserialize_with = "stored::json")]
+    pub built: Built,
+}
+
+/// What is stored about the lead and what it became.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownUndo {
+    /// The lead, where the caller may see it.
+    pub found: Option<Convertible>,
+    /// Its conversion.
+    pub standing: Option<Standing>,
+}
+
+/// A lead whose conversion was undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// Where it stands again.
+    pub lead_status: Status,
+    /// Its version now.
+    pub version: i64,
+}
+
+impl UndoConversion {
+    /// Decides whether the conversion can be taken back, and takes it back: what it made is hidden, what it linked stays.
+    ///
+    /// # Errors
+    /// No such lead; no or another version in If-Match; a lead that is not converted, or everything that stands in the way.
+    pub fn decide(&self, known: &KnownUndo, context: &mut Context<'_>) -> Result<Plan<Undone>, Refusal> {
+        let found = known.found.as_ref().ok_or(Refusal::NotFound)?;
+        let lead = &found.lead;
+        if self.precondition.check(&found.stamp(), context)? == Already::Ours {
+            let done = Undone { lead_status: lead.status, version: lead.version };
+            return Ok(Plan { changes: Vec::new(), done });
+        }
+        let Some(standing) = known.standing.as_ref().filter(|_| lead.status == Status::Converted) else {
+            let reason = "The lead is not converted.";
+            let obstacle = Obstacle { part: Part::Lead, id: lead.id.clone(), reason };
+            return Err(Refusal::ConversionStands { obstacles: vec![obstacle] });
+        };
+        let Standing { result, activity_id, status_before, stage_before, built, .. } = standing;
+        let obstacles = obstacles(result, activity_id, &lead.id, built);
+        if !obstacles.is_empty() {
+            return Err(Refusal::ConversionStands { obstacles });
+        }
+        let old = columns(lead, lead.status, lead.stage, Some((result, lead.converted_at)));
+        let new = columns(lead, *status_before, *stage_before, None);
+        let edit = Edit::between((Entity::Lead, &lead.id, &found.stamp()), "undo_conversion", &old, new, context);
+        let mut changes = Vec::from_iter(edit);
+        let hold = Box::new(Hold::Built(*built));
+        changes.push(Change::Hold { lead_id: lead.id.clone(), version: lead.version + 1, hold });
+        changes.extend(hidden(standing, context));
+        let event = Activity::system(Related::lead(&lead.id), SystemEvent::ConversionUndone, "Conversion undone", context);
+        changes.push(event.insert(context));
+        changes.push(Change::UndoConversion { lead_id: lead.id.clone(), id: standing.id.clone() });
+        Ok(Plan { changes, done: Undone { lead_status: *status_before, version: lead.version + 1 } })
+    }
+}
+
+/// What was made is deleted; none of it was edited, so that each is at its first version.
+fn hidden(standing: &Standing, context: &mut Context<'_>) -> Vec<Change> {
+    let Conversion { account_id, contact_id, opportunity_id, account, contact, opportunity } = &standing.result;
+    let made = |done: Done| done.outcome == Outcome::Created;
+    let parts = [
+        (Entity::Opportunity, opportunity_id.as_ref().filter(|_| opportunity.is_some_and(made))),
+        (Entity::Contact, Some(contact_id).filter(|_| made(*contact))),
+        (Entity::Account, Some(account_id).filter(|_| made(*account))),
+        (Entity::Activity, Some(&standing.activity_id)),
+    ];
+    let row = |at: Option<Instant>| Map::<String, Value>::from_iter([("deleted_at".to_owned(), json!(at.map(Instant::ms)))]);
+    let first = Stamp::new(context.now);
+    let mut out = Vec::new();
+    for (entity, id) in parts {
+        let Some(id) = id else { continue };
+        out.extend(Edit::between((entity, id, &first), "delete", &row(None), row(Some(context.now)), context));
+    }
+    out
+}
