@@ -3,6 +3,7 @@
 use crate::erase::erase;
 use crate::handover;
 use crate::keys;
+use crate::convert;
 use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;
@@ -49,6 +50,9 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
             Change::Qualify(kept) => out.push(qualify::insert(kept, context)),
+            Change::Convert(new) => out.push(convert::insert(new, context)),
+            Change::UndoConversion { lead_id, id } => out.push(convert::undo(lead_id, id, context)),
+            Change::Hold { lead_id, version, hold } => out.push(convert::hold(lead_id, *version, hold, context)),
         }
     }
     out

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod changes;
 pub mod contacts;
 pub mod erase;
+pub mod convert;
 pub mod failure;
 mod handover;
 pub mod keys;

@@ -4,6 +4,7 @@ mod accounts;
 mod activities;
 mod call;
 mod contacts;
+mod convert;
 mod endpoint;
 mod erase;
 mod history;
@@ -63,6 +64,7 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     lead_edits::ENDPOINTS,
     lead_assignment::ENDPOINTS,
     qualify::ENDPOINTS,
+    convert::ENDPOINTS,
 ];
 
 /// The routes of the table.

@@ -40,7 +40,7 @@ pub struct Convert {
 /// A lead with the attempt that wrote its version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convertible {
-    /// The lead.
+    /// The lead, its score not folded yet.
     pub lead: Lead,
     /// The attempt.
     pub attempt_id: Option<Id>,
@@ -78,6 +78,10 @@ pub struct Converted {
 }
 
 impl Convertible {
+    fn folded(self, context: &Context<'_>) -> Self {
+        Self { lead: self.lead.folded(context.policy), ..self }
+    }
+
     fn stamp(&self) -> Stamp {
         let Lead { created_at, updated_at, version, .. } = self.lead;
         Stamp { created_at, updated_at, version, attempt_id: self.attempt_id.clone() }
@@ -91,7 +95,7 @@ impl Convert {
     /// No such lead; an override by somebody who is no manager; no or another version in If-Match; a terminal state; unmet
     /// conditions, all of them (spec C1); an account that is not there for the caller, or several that match (spec C2).
     pub fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<Converted>, Refusal> {
-        let found = known.found.as_ref().ok_or(Refusal::NotFound)?;
+        let found = known.found.clone().ok_or(Refusal::NotFound)?.folded(context);
         let lead = &found.lead;
         if let Some(conversion) = known.conversion.as_ref().filter(|_| lead.status == Status::Converted) {
             let done = Converted { conversion: conversion.clone(), version: lead.version };
@@ -114,7 +118,7 @@ impl Convert {
             }
         };
         let Parts { conversion, activity_id, records } = self.parts(lead, account, &known.contacts, context)?;
-        let mut changes = self.lead_changes(found, known, account, &conversion, context);
+        let mut changes = self.lead_changes(&found, known, account, &conversion, context);
         changes.extend(records);
         changes.extend(overridden.map(|(reason, conditions)| trail(&lead.id, "override", conditions, reason, context)));
         changes.push(Change::Convert(Box::new(NewConversion {

@@ -92,7 +92,8 @@ impl UndoConversion {
         let hold = Box::new(Hold::Built(*built));
         changes.push(Change::Hold { lead_id: lead.id.clone(), version: lead.version + 1, hold });
         changes.extend(hidden(standing, context));
-        let event = Activity::system(Related::lead(&lead.id), SystemEvent::ConversionUndone, "Conversion undone", context);
+        let event =
+            Activity::system(Related::lead(&lead.id), SystemEvent::ConversionUndone, "Conversion undone", context);
         changes.push(event.insert(context));
         changes.push(Change::UndoConversion { lead_id: lead.id.clone(), id: standing.id.clone() });
         Ok(Plan { changes, done: Undone { lead_status: *status_before, version: lead.version + 1 } })
@@ -109,7 +110,8 @@ fn hidden(standing: &Standing, context: &mut Context<'_>) -> Vec<Change> {
         (Entity::Account, Some(account_id).filter(|_| made(*account))),
         (Entity::Activity, Some(&standing.activity_id)),
     ];
-    let row = |at: Option<Instant>| Map::<String, Value>::from_iter([("deleted_at".to_owned(), json!(at.map(Instant::ms)))]);
+    let row =
+        |at: Option<Instant>| Map::<String, Value>::from_iter([("deleted_at".to_owned(), json!(at.map(Instant::ms)))]);
     let first = Stamp::new(context.now);
     let mut out = Vec::new();
     for (entity, id) in parts {
