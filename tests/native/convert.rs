@@ -16,7 +16,7 @@ use pollster::block_on;
 use serde_json::{Value, json};
 
 use super::faults::lossy;
-use super::qualify::{context, principal};
+use super::qualify::context;
 use super::sqlite::Sqlite;
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
@@ -36,7 +36,7 @@ pub(super) fn command(stage: &Stage, who: Who, lead_id: &Id, body: &Value, preco
     let currency = Currency::parse("INR").unwrap();
     let members = Members::from_json(body.to_string().as_bytes()).unwrap();
     let request = ConversionRequest::parse(members, currency).unwrap();
-    Convert { lead_id: lead_id.clone(), request, currency, precondition, by: principal(stage, who) }
+    Convert { lead_id: lead_id.clone(), request, currency, precondition, by: stage.principal(who) }
 }
 
 pub(super) fn convert_on<D: Database>(
@@ -239,7 +239,7 @@ fn a_refusal_lists_every_reason_and_a_manager_may_override() {
     assert_eq!(trail.len(), 1);
     assert_eq!(trail[0]["new_value"], "The board has signed.");
     assert_eq!(trail[0]["old_value"], "status, contacted_at, lead_score");
-    assert_eq!(trail[0]["user_id"], stage.manager.as_str());
+    assert_eq!(trail[0]["user_id"], stage.principal(Who::Manager).user_id.as_str());
 }
 
 #[test]

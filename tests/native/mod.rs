@@ -18,6 +18,7 @@ mod plans;
 mod plans_history;
 mod plans_sales;
 mod pools;
+mod plans_flow;
 mod qualify;
 mod score;
 mod score_history;

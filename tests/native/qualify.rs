@@ -1,10 +1,8 @@
 //! Qualification: answers kept with their history, the lead moved, and who may confirm what.
 
-use lead_core::access::{Principal, Role};
 use lead_core::body::Members;
 use lead_core::command::qualify::{Qualified, Qualify};
 use lead_core::edit::Precondition;
-use lead_core::field::Country;
 use lead_core::id::Id;
 use lead_core::plan::Context;
 use lead_core::policy::Status;
@@ -20,32 +18,23 @@ use serde_json::{Value, json};
 use super::faults::lossy;
 use super::stage::{START, Stage, Who, visitor};
 
-pub(crate) fn principal(stage: &Stage, who: Who) -> Principal {
-    let (user_id, role) = match who {
-        Who::Sdr(n) => (stage.sdrs[n].clone(), Role::Sdr),
-        Who::Manager => (stage.manager.clone(), Role::Manager),
-        Who::Admin | Who::Visitor => (stage.admin.clone(), Role::Admin),
-    };
-    Principal { user_id, role, visibility: stage.visibility(who), country: Country::INDIA, currency: "INR".to_owned() }
-}
-
 /// The only lead of a stage with one SDR, made by a visitor.
 pub(crate) fn lead_of(stage: &Stage) -> Id {
     stage.visit(&visitor(1), "one", START);
     Id::parse(stage.lead()["id"].as_str().unwrap()).unwrap()
 }
 
-fn command(stage: &Stage, who: Who, lead_id: &Id, body: &Value, precondition: Precondition) -> Qualify {
+pub(crate) fn command(stage: &Stage, who: Who, lead_id: &Id, body: &Value, precondition: Precondition) -> Qualify {
     let members = Members::from_json(body.to_string().as_bytes()).unwrap();
     let request = QualificationRequest::parse(members, lead_id).unwrap();
     let id = stage.context(START + 1 + stage.count("qualifications")).ids.next_id();
-    Qualify { id, lead_id: lead_id.clone(), request, precondition, by: principal(stage, who) }
+    Qualify { id, lead_id: lead_id.clone(), request, precondition, by: stage.principal(who) }
 }
 
 /// What a request of this person knows.
 pub(crate) fn context(stage: &Stage, who: Who, at: i64) -> Context<'_> {
     let mut context = stage.context(at);
-    context.actor.user_id = Some(principal(stage, who).user_id);
+    context.actor.user_id = Some(stage.principal(who).user_id);
     context
 }
 

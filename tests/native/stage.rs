@@ -48,8 +48,8 @@ pub(crate) struct Stage {
     pub(crate) policy: Policy,
     pub(crate) company_id: Id,
     pub(crate) sdrs: Vec<Id>,
-    pub(crate) admin: Id,
-    pub(crate) manager: Id,
+    admin: Id,
+    manager: Id,
     form_id: Id,
     requests: Cell<u32>,
 }

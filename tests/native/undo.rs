@@ -16,12 +16,12 @@ use serde_json::json;
 
 use super::convert::{Interrupted, account, convert, eligible};
 use super::faults::lossy;
-use super::qualify::{context, principal};
+use super::qualify::context;
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 fn undo_on<D: Database>(stage: &Stage, database: &D, who: Who, lead_id: &Id) -> Result<Undone, Failure> {
     let precondition = Precondition::Any;
-    let command = UndoConversion { lead_id: lead_id.clone(), precondition, by: principal(stage, who) };
+    let command = UndoConversion { lead_id: lead_id.clone(), precondition, by: stage.principal(who) };
     block_on(run(database, &command, &mut context(stage, who, START + 2))).map(|ran| ran.done)
 }
 
