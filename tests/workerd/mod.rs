@@ -17,4 +17,5 @@ mod pages;
 mod people;
 mod readme;
 mod sign_in;
+mod qualify;
 mod vectors;
