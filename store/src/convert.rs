@@ -9,7 +9,7 @@ use lead_core::access::Visibility;
 use lead_core::command::convert::{
     ContactMatch, Convert, Converted, Convertible, Known, KnownUndo, Standing, UndoConversion, Undone,
 };
-use lead_core::convert::{AccountMatch, Conversion, Why};
+use lead_core::convert::{AccountMatch, Conversion, PartReason};
 use lead_core::id::Id;
 use lead_core::plan::{Context, Hold, NewConversion, Plan};
 use lead_core::problem::Refusal;
@@ -117,7 +117,7 @@ fn found_lead(outcome: &Outcome) -> Result<Option<Convertible>, Corrupt> {
 struct AccountRow {
     id: Id,
     name: String,
-    why: Why,
+    why: PartReason,
     #[serde(deserialize_with = "stored::flag")]
     seen: bool,
     #[serde(deserialize_with = "stored::flag")]
@@ -268,7 +268,9 @@ macro_rules! built {
 const STANDING: &str = concat!(
     "SELECT c.id, c.result, c.activity_id, c.status_before, c.stage_before, ",
     built!(),
-    " AS built FROM (",
+    " AS built, (SELECT json_object('id', x.id, 'version', x.version) FROM contacts x WHERE x.company_id = ?1 AND x.account_id = c.account_id \
+       AND x.id <> c.contact_id AND x.deleted_at IS NULL AND EXISTS (SELECT 1 FROM contacts p WHERE p.company_id = ?1 AND p.id = c.contact_id \
+       AND p.is_primary_contact = 1) ORDER BY x.id LIMIT 1) AS heir FROM (",
     standing!(),
     ") c"
 );

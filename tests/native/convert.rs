@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use lead_core::body::Members;
 use lead_core::command::convert::{Convert, Converted};
-use lead_core::convert::{Condition, Conversion, ConversionRequest, Outcome, Why};
+use lead_core::convert::{Conversion, ConversionCondition, ConversionRequest, PartOutcome, PartReason};
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
 use lead_core::money::Currency;
@@ -108,7 +108,7 @@ fn a_lead_becomes_account_contact_and_opportunity_in_one_go() {
     let lead_id = eligible(&stage, &values, "one");
     let body = json!({ "opportunity_amount": "125000.50" });
     let made = convert(&stage, Who::Sdr(0), &lead_id, &body);
-    assert_eq!((made.account.outcome, made.account.why), (Outcome::Created, Why::NoMatch));
+    assert_eq!((made.account.outcome, made.account.why), (PartOutcome::Created, PartReason::NoMatch));
     let account = &stage.database.rows("SELECT * FROM accounts")[0];
     let lead = stage.lead();
     assert_eq!(account["id"], made.account_id.as_str());
@@ -168,8 +168,11 @@ fn what_is_known_is_linked() {
     let known = account(&stage, 1, "somebody else", Some(&domain), Some(&stage.sdrs[1]));
     let lead_id = eligible(&stage, &values, "one");
     let made = convert(&stage, Who::Manager, &lead_id, &json!({ "opportunity_amount": 0 }));
-    assert_eq!((&made.account_id, made.account.outcome, made.account.why), (&known, Outcome::Linked, Why::EmailDomain));
-    assert_eq!(made.contact.outcome, Outcome::Created);
+    assert_eq!(
+        (&made.account_id, made.account.outcome, made.account.why),
+        (&known, PartOutcome::Linked, PartReason::EmailDomain)
+    );
+    assert_eq!(made.contact.outcome, PartOutcome::Created);
     assert!(made.opportunity_id.is_some(), "0 counts");
     // A colleague with the same name of the company, at a free mail domain.
     let colleague = with(
@@ -178,13 +181,13 @@ fn what_is_known_is_linked() {
     );
     let second = eligible(&stage, &colleague, "two");
     let linked = convert(&stage, Who::Manager, &second, &json!({}));
-    assert_eq!((&linked.account_id, linked.account.why), (&known, Why::CompanyName));
+    assert_eq!((&linked.account_id, linked.account.why), (&known, PartReason::CompanyName));
     let primary = stage.database.rows("SELECT email, is_primary_contact FROM contacts ORDER BY id");
     assert_eq!((&primary[0]["is_primary_contact"], &primary[1]["is_primary_contact"]), (&json!(1), &json!(0)));
     // The same person once more: nothing is made.
     let third = eligible(&stage, &colleague, "three");
     let again = convert(&stage, Who::Manager, &third, &json!({}));
-    assert_eq!((again.contact.outcome, again.contact.why), (Outcome::Linked, Why::Email));
+    assert_eq!((again.contact.outcome, again.contact.why), (PartOutcome::Linked, PartReason::Email));
     assert_eq!(again.contact_id, linked.contact_id);
     assert_eq!((stage.count("accounts"), stage.count("contacts")), (1, 2));
 }
@@ -213,7 +216,7 @@ fn of_several_accounts_a_person_chooses_among_those_they_see() {
         }
     }
     let made = convert(&stage, Who::Manager, &lead_id, &json!({ "account_id": theirs }));
-    assert_eq!((made.account_id, made.account.why), (theirs, Why::AccountId));
+    assert_eq!((made.account_id, made.account.why), (theirs, PartReason::AccountId));
 }
 
 #[test]
@@ -223,8 +226,8 @@ fn a_refusal_lists_every_reason_and_a_manager_may_override() {
     let lead_id = Id::parse(stage.lead()["id"].as_str().unwrap()).unwrap();
     match refused(&stage, Who::Sdr(0), &lead_id, &json!({})) {
         Refusal::NotConvertible { unmet } => {
-            let conditions: Vec<Condition> = unmet.iter().map(|unmet| unmet.condition).collect();
-            assert_eq!(conditions, Condition::ALL);
+            let conditions: Vec<ConversionCondition> = unmet.iter().map(|unmet| unmet.condition).collect();
+            assert_eq!(conditions, ConversionCondition::ALL);
         }
         other => panic!("{other:?}"),
     }
@@ -304,7 +307,7 @@ fn two_leads_of_one_new_company_at_once_share_an_account() {
         let mine = convert_on(&stage, &database, Who::Admin, &lead_id, &json!({})).unwrap().conversion;
         drop(database);
         assert_eq!(mine.account_id, made.into_inner().unwrap().account_id, "{case}");
-        assert_eq!(mine.account.outcome, Outcome::Linked, "{case}");
+        assert_eq!(mine.account.outcome, PartOutcome::Linked, "{case}");
         assert_eq!((stage.count("accounts"), stage.count("contacts")), (1, 2), "{case}");
         let primary = stage.database.rows("SELECT id FROM contacts WHERE is_primary_contact = 1");
         assert_eq!(primary.len(), 1, "{case}");
@@ -320,6 +323,6 @@ fn an_account_that_goes_meanwhile_is_not_linked() {
     let lead_id = eligible(&stage, &values, "one");
     let database = Interrupted::new(&stage.database, 1, || stage.database.change("UPDATE accounts SET deleted_at = 1"));
     let made = convert_on(&stage, &database, Who::Admin, &lead_id, &json!({})).unwrap().conversion;
-    assert_eq!(made.account.outcome, Outcome::Created);
+    assert_eq!(made.account.outcome, PartOutcome::Created);
     assert_ne!(made.account_id, known);
 }

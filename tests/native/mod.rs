@@ -7,6 +7,7 @@ mod contacts;
 mod edits;
 mod erase;
 mod convert;
+mod convert_laws;
 mod faults;
 mod handovers;
 mod lists;

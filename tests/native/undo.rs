@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use lead_core::command::convert::{UndoConversion, Undone};
-use lead_core::convert::{Conversion, Outcome, Part};
+use lead_core::convert::{Conversion, ConversionPart, PartOutcome};
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
 use lead_core::policy::Status;
@@ -19,13 +19,13 @@ use super::faults::lossy;
 use super::qualify::context;
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
-fn undo_on<D: Database>(stage: &Stage, database: &D, who: Who, lead_id: &Id) -> Result<Undone, Failure> {
+pub(super) fn undo_on<D: Database>(stage: &Stage, database: &D, who: Who, lead_id: &Id) -> Result<Undone, Failure> {
     let precondition = Precondition::Any;
     let command = UndoConversion { lead_id: lead_id.clone(), precondition, by: stage.principal(who) };
     block_on(run(database, &command, &mut context(stage, who, START + 2))).map(|ran| ran.done)
 }
 
-fn obstacles(stage: &Stage, lead_id: &Id) -> Vec<(Part, &'static str)> {
+fn obstacles(stage: &Stage, lead_id: &Id) -> Vec<(ConversionPart, &'static str)> {
     match undo_on(stage, &stage.database, Who::Admin, lead_id) {
         Err(Failure::Refused(Refusal::ConversionStands { obstacles })) => {
             obstacles.into_iter().map(|obstacle| (obstacle.part, obstacle.reason)).collect()
@@ -41,6 +41,9 @@ fn converted() -> (Stage, Id, Conversion) {
     let made = convert(&stage, Who::Manager, &lead_id, &json!({ "opportunity_amount": 5 }));
     (stage, lead_id, made)
 }
+
+/// Another record's id.
+const OTHER: &str = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
 
 fn live(stage: &Stage, table: &str) -> usize {
     stage.database.rows(&format!("SELECT id FROM {table} WHERE deleted_at IS NULL")).len()
@@ -69,13 +72,13 @@ fn all_is_as_before_and_the_lead_can_be_converted_again() {
     let trail = stage.database.rows("SELECT entity_type FROM audit_logs WHERE action = 'delete' ORDER BY entity_type");
     let trail: Vec<_> = trail.iter().map(|row| row["entity_type"].as_str().unwrap()).collect();
     assert_eq!(trail, ["account", "activity", "contact", "opportunity"]);
-    assert_eq!(obstacles(&stage, &lead_id), [(Part::Lead, "The lead is not converted.")]);
+    assert_eq!(obstacles(&stage, &lead_id), [(ConversionPart::Lead, "The lead is not converted.")]);
     // The person stands again.
     stage.visit(&visitor(1), "two", START + DAY);
     assert_eq!(stage.count("leads"), 1);
     let again = convert(&stage, Who::Manager, &lead_id, &json!({}));
     assert_ne!(again.account_id, first.account_id);
-    assert_eq!(again.account.outcome, Outcome::Created);
+    assert_eq!(again.account.outcome, PartOutcome::Created);
     assert_eq!(stage.count("conversions"), 2);
 }
 
@@ -106,65 +109,76 @@ fn everything_that_stands_in_the_way_is_listed() {
         )
     };
     let row = |table: &str, to: &str| {
-        format!("CREATE TEMP TABLE copy AS SELECT * FROM {table} WHERE id = '{to}'; UPDATE copy SET id = 'other'; ")
+        format!("CREATE TEMP TABLE copy AS SELECT * FROM {table} WHERE id = '{to}'; UPDATE copy SET id = '{OTHER}'; ")
     };
     let cases = [
-        (Part::Account, "The account was edited.", format!("UPDATE accounts SET version = 2 WHERE id = '{account}'")),
         (
-            Part::Account,
+            ConversionPart::Account,
+            "The account was edited.",
+            format!("UPDATE accounts SET version = 2 WHERE id = '{account}'"),
+        ),
+        (
+            ConversionPart::Account,
             "Other activities stand on the account.",
             activity("a1", "call", "account", account, &format!("'{account}'")),
         ),
         (
-            Part::Account,
+            ConversionPart::Account,
             "Other contacts are in the account.",
             row("contacts", contact.as_str())
                 + "UPDATE copy SET is_primary_contact = 0; INSERT INTO contacts SELECT * FROM copy",
         ),
         (
-            Part::Account,
+            ConversionPart::Account,
             "Other opportunities are with the account.",
             row("opportunities", opportunity.as_str())
                 + "UPDATE copy SET primary_contact_id = NULL; INSERT INTO opportunities SELECT * FROM copy",
         ),
         (
-            Part::Account,
+            ConversionPart::Account,
             "Other leads were converted to the account.",
             row("leads", lead_id.as_str())
                 + "UPDATE copy SET match_slot = 'x', converted_to_contact_id = NULL; INSERT INTO leads SELECT * FROM copy",
         ),
-        (Part::Contact, "The contact was edited.", format!("UPDATE contacts SET version = 2 WHERE id = '{contact}'")),
-        (Part::Contact, "Activities stand on the contact.", activity("a2", "call", "contact", contact, "NULL")),
         (
-            Part::Contact,
+            ConversionPart::Contact,
+            "The contact was edited.",
+            format!("UPDATE contacts SET version = 2 WHERE id = '{contact}'"),
+        ),
+        (
+            ConversionPart::Contact,
+            "Activities stand on the contact.",
+            activity("a2", "call", "contact", contact, "NULL"),
+        ),
+        (
+            ConversionPart::Contact,
             "Other opportunities name the contact.",
-            "UPDATE opportunities SET primary_contact_id = (SELECT id FROM contacts ORDER BY id LIMIT 1) WHERE id = 'other'"
-                .to_owned(),
+            format!("UPDATE opportunities SET primary_contact_id = '{contact}' WHERE id = '{OTHER}'"),
         ),
         (
-            Part::Contact,
+            ConversionPart::Contact,
             "Other leads were converted to the contact.",
-            format!("UPDATE leads SET converted_to_contact_id = '{contact}' WHERE id = 'other'"),
+            format!("UPDATE leads SET converted_to_contact_id = '{contact}' WHERE id = '{OTHER}'"),
         ),
         (
-            Part::Opportunity,
+            ConversionPart::Opportunity,
             "The opportunity was edited or moved on.",
             format!("UPDATE opportunities SET version = 2 WHERE id = '{opportunity}'"),
         ),
         (
-            Part::Opportunity,
+            ConversionPart::Opportunity,
             "Activities stand on the opportunity.",
             activity("a3", "call", "opportunity", opportunity, "NULL"),
         ),
         (
-            Part::Activity,
+            ConversionPart::Activity,
             "The note of the conversion was edited.",
             "UPDATE activities SET version = 2 WHERE subject = 'Lead Converted'".to_owned(),
         ),
         (
-            Part::Lead,
+            ConversionPart::Lead,
             "Another lead stands for the same person by now.",
-            "UPDATE leads SET match_slot = '' WHERE id = 'other'".to_owned(),
+            format!("UPDATE leads SET match_slot = '' WHERE id = '{OTHER}'"),
         ),
     ];
     // The system's own lines are nothing that people built.

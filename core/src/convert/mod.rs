@@ -4,7 +4,7 @@ mod request;
 mod undo;
 
 pub use request::{ConversionRequest, Override};
-pub use undo::{Built, Obstacle, Part, obstacles};
+pub use undo::{Built, ConversionPart, Obstacle, obstacles};
 
 use crate::id::Id;
 use crate::policy::named;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 named! {
     /// What a conversion asks of a lead.
-    Condition {
+    ConversionCondition {
         /// The qualification was passed.
         Status = "status",
         /// A person reached out.
@@ -28,7 +28,7 @@ named! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unmet {
     /// Which condition: the lead's member that it looks at.
-    pub condition: Condition,
+    pub condition: ConversionCondition,
     /// What the lead shows there; null where it shows nothing.
     pub actual: Option<String>,
     /// What is wanted there.
@@ -37,7 +37,7 @@ pub struct Unmet {
     pub remedy: &'static str,
 }
 
-/// Every condition of a conversion that is not met, in the order of [`Condition`]; none means that the lead may be
+/// Every condition of a conversion that is not met, in the order of [`ConversionCondition`]; none means that the lead may be
 /// converted (spec C1). `score` is the score of now, 0 to 100.
 #[must_use]
 pub fn unmet(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec<Unmet> {
@@ -45,7 +45,7 @@ pub fn unmet(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec
     let (wanted, above) = (policy.thresholds.convert_status, policy.thresholds.convert_above);
     if status != wanted {
         out.push(Unmet {
-            condition: Condition::Status,
+            condition: ConversionCondition::Status,
             actual: Some(status.to_string()),
             wanted: wanted.to_string(),
             remedy: "Qualify the lead, so that three of the four BANT criteria are met.",
@@ -53,7 +53,7 @@ pub fn unmet(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec
     }
     if !contacted {
         out.push(Unmet {
-            condition: Condition::ContactedAt,
+            condition: ConversionCondition::ContactedAt,
             actual: None,
             wanted: "a date-time".to_owned(),
             remedy: "Log an outbound call, e-mail, meeting or WhatsApp message to the person.",
@@ -61,7 +61,7 @@ pub fn unmet(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec
     }
     if i32::from(score) <= above {
         out.push(Unmet {
-            condition: Condition::LeadScore,
+            condition: ConversionCondition::LeadScore,
             actual: Some(score.to_string()),
             wanted: format!("above {above}"),
             remedy: "Engage the person: calls, meetings and answers raise the score, and so do budget, authority and timeline.",
@@ -72,7 +72,7 @@ pub fn unmet(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec
 
 named! {
     /// What became of one part of a conversion.
-    Outcome {
+    PartOutcome {
         /// It was there already and the lead now belongs to it.
         Linked = "linked",
         /// It was made.
@@ -82,7 +82,7 @@ named! {
 
 named! {
     /// Why a part was linked or created.
-    Why {
+    PartReason {
         /// The caller named the account.
         AccountId = "account_id",
         /// The account has the lead's e-mail domain.
@@ -101,11 +101,11 @@ named! {
 /// What was done with one part of a conversion, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Done {
+pub struct PartDone {
     /// Linked or created.
-    pub outcome: Outcome,
+    pub outcome: PartOutcome,
     /// Why.
-    pub why: Why,
+    pub why: PartReason,
 }
 
 /// What a conversion gave (spec C2), as answered and as stored.
@@ -119,11 +119,11 @@ pub struct Conversion {
     /// The opportunity, where an amount was given.
     pub opportunity_id: Option<Id>,
     /// Whether the account was there.
-    pub account: Done,
+    pub account: PartDone,
     /// Whether the contact was there.
-    pub contact: Done,
+    pub contact: PartDone,
     /// Present with an opportunity, which is always created.
-    pub opportunity: Option<Done>,
+    pub opportunity: Option<PartDone>,
 }
 
 /// An account that matches a lead.
@@ -135,7 +135,7 @@ pub struct AccountMatch {
     /// Its name.
     pub name: String,
     /// By what it matches: `account_id`, `email_domain` or `company_name`.
-    pub why: Why,
+    pub why: PartReason,
     /// Whether the caller may see it.
     #[serde(skip)]
     pub seen: bool,
@@ -162,10 +162,10 @@ pub enum AccountChoice<'a> {
 pub fn choose_account<'a>(asked: Option<&Id>, matches: &'a [AccountMatch]) -> AccountChoice<'a> {
     if let Some(asked) = asked {
         let found =
-            matches.iter().find(|account| account.why == Why::AccountId && account.id == *asked && account.seen);
+            matches.iter().find(|account| account.why == PartReason::AccountId && account.id == *asked && account.seen);
         return found.map_or(AccountChoice::Unknown, AccountChoice::Link);
     }
-    for why in [Why::EmailDomain, Why::CompanyName] {
+    for why in [PartReason::EmailDomain, PartReason::CompanyName] {
         let found: Vec<&AccountMatch> = matches.iter().filter(|account| account.why == why).collect();
         match found.as_slice() {
             [] => {}
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn account() -> impl Strategy<Value = AccountMatch> {
-        let why = prop::sample::select(&[Why::AccountId, Why::EmailDomain, Why::CompanyName]);
+        let why = prop::sample::select(&[PartReason::AccountId, PartReason::EmailDomain, PartReason::CompanyName]);
         (0..4_u8, why, any::<bool>(), any::<bool>()).prop_map(|(number, why, seen, has_primary)| AccountMatch {
             id: id(number),
             name: format!("Account {number}"),
@@ -205,7 +205,7 @@ mod tests {
             let policy = Policy::builtin().unwrap();
             let unmet = unmet(&policy, status, contacted, score);
             prop_assert_eq!(unmet.is_empty(), policy.converts(status, contacted, score));
-            let conditions: Vec<Condition> = unmet.iter().map(|unmet| unmet.condition).collect();
+            let conditions: Vec<ConversionCondition> = unmet.iter().map(|unmet| unmet.condition).collect();
             let mut ordered = conditions.clone();
             ordered.sort_unstable();
             ordered.dedup();
@@ -221,13 +221,13 @@ mod tests {
             match choose_account(asked.as_ref(), &matches) {
                 AccountChoice::Link(one) => match &asked {
                     Some(asked) => prop_assert!(one.id == *asked && one.seen),
-                    None => prop_assert!(by(one.why) == 1 && (one.why == Why::EmailDomain || by(Why::EmailDomain) == 0)),
+                    None => prop_assert!(by(one.why) == 1 && (one.why == PartReason::EmailDomain || by(PartReason::EmailDomain) == 0)),
                 },
                 AccountChoice::Several(seen) => {
                     prop_assert!(seen.iter().all(|account| account.seen));
-                    prop_assert!(by(Why::EmailDomain) > 1 || (by(Why::EmailDomain) == 0 && by(Why::CompanyName) > 1));
+                    prop_assert!(by(PartReason::EmailDomain) > 1 || (by(PartReason::EmailDomain) == 0 && by(PartReason::CompanyName) > 1));
                 }
-                AccountChoice::Create => prop_assert!(by(Why::EmailDomain) + by(Why::CompanyName) == 0),
+                AccountChoice::Create => prop_assert!(by(PartReason::EmailDomain) + by(PartReason::CompanyName) == 0),
                 AccountChoice::Unknown => prop_assert!(asked.is_some()),
             }
         }

@@ -1,13 +1,13 @@
 //! What stands in the way of undoing a conversion: whatever was built on what it made (spec C3).
 
-use super::{Conversion, Outcome};
+use super::{Conversion, PartOutcome};
 use crate::id::Id;
 use crate::policy::named;
 use serde::{Deserialize, Serialize};
 
 named! {
     /// A part of what a conversion made.
-    Part {
+    ConversionPart {
         /// The account.
         Account = "account",
         /// The contact.
@@ -57,7 +57,7 @@ pub struct Built {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Obstacle {
     /// On which part something was built.
-    pub part: Part,
+    pub part: ConversionPart,
     /// That part.
     pub id: Id,
     /// What it is.
@@ -68,24 +68,29 @@ pub struct Obstacle {
 /// would go.
 #[must_use]
 pub fn obstacles(conversion: &Conversion, activity_id: &Id, lead_id: &Id, built: &Built) -> Vec<Obstacle> {
-    let made = |done: Option<super::Done>| done.is_some_and(|done| done.outcome == Outcome::Created);
+    let made = |done: Option<super::PartDone>| done.is_some_and(|done| done.outcome == PartOutcome::Created);
     let account = Some(&conversion.account_id).filter(|_| made(Some(conversion.account)));
     let contact = Some(&conversion.contact_id).filter(|_| made(Some(conversion.contact)));
     let opportunity = conversion.opportunity_id.as_ref().filter(|_| made(conversion.opportunity));
     let all = [
-        (Part::Account, account, built.account_edited, "The account was edited."),
-        (Part::Account, account, built.account_activities, "Other activities stand on the account."),
-        (Part::Account, account, built.account_contacts, "Other contacts are in the account."),
-        (Part::Account, account, built.account_opportunities, "Other opportunities are with the account."),
-        (Part::Account, account, built.account_leads, "Other leads were converted to the account."),
-        (Part::Contact, contact, built.contact_edited, "The contact was edited."),
-        (Part::Contact, contact, built.contact_activities, "Activities stand on the contact."),
-        (Part::Contact, contact, built.contact_opportunities, "Other opportunities name the contact."),
-        (Part::Contact, contact, built.contact_leads, "Other leads were converted to the contact."),
-        (Part::Opportunity, opportunity, built.opportunity_edited, "The opportunity was edited or moved on."),
-        (Part::Opportunity, opportunity, built.opportunity_activities, "Activities stand on the opportunity."),
-        (Part::Activity, Some(activity_id), built.activity_edited, "The note of the conversion was edited."),
-        (Part::Lead, Some(lead_id), built.person_has_lead, "Another lead stands for the same person by now."),
+        (ConversionPart::Account, account, built.account_edited, "The account was edited."),
+        (ConversionPart::Account, account, built.account_activities, "Other activities stand on the account."),
+        (ConversionPart::Account, account, built.account_contacts, "Other contacts are in the account."),
+        (ConversionPart::Account, account, built.account_opportunities, "Other opportunities are with the account."),
+        (ConversionPart::Account, account, built.account_leads, "Other leads were converted to the account."),
+        (ConversionPart::Contact, contact, built.contact_edited, "The contact was edited."),
+        (ConversionPart::Contact, contact, built.contact_activities, "Activities stand on the contact."),
+        (ConversionPart::Contact, contact, built.contact_opportunities, "Other opportunities name the contact."),
+        (ConversionPart::Contact, contact, built.contact_leads, "Other leads were converted to the contact."),
+        (ConversionPart::Opportunity, opportunity, built.opportunity_edited, "The opportunity was edited or moved on."),
+        (
+            ConversionPart::Opportunity,
+            opportunity,
+            built.opportunity_activities,
+            "Activities stand on the opportunity.",
+        ),
+        (ConversionPart::Activity, Some(activity_id), built.activity_edited, "The note of the conversion was edited."),
+        (ConversionPart::Lead, Some(lead_id), built.person_has_lead, "Another lead stands for the same person by now."),
     ];
     let standing = all.into_iter().filter(|(_, _, stands, _)| *stands);
     standing.filter_map(|(part, id, _, reason)| Some(Obstacle { part, id: id?.clone(), reason })).collect()
@@ -93,15 +98,15 @@ pub fn obstacles(conversion: &Conversion, activity_id: &Id, lead_id: &Id, built:
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Done, Why};
+    use super::super::{PartDone, PartReason};
     use super::*;
     use crate::time::Instant;
 
     #[test]
     fn only_what_was_made_stands_in_the_way() {
         let id = |number| Id::new(Instant::from_ms(1_700_000_000_000).unwrap(), &[number; 10]);
-        let linked = Done { outcome: Outcome::Linked, why: Why::EmailDomain };
-        let made = Done { outcome: Outcome::Created, why: Why::NoMatch };
+        let linked = PartDone { outcome: PartOutcome::Linked, why: PartReason::EmailDomain };
+        let made = PartDone { outcome: PartOutcome::Created, why: PartReason::NoMatch };
         let conversion = Conversion {
             account_id: id(1),
             contact_id: id(2),
@@ -120,7 +125,7 @@ mod tests {
         };
         let found = obstacles(&conversion, &id(3), &id(4), &built);
         let found: Vec<_> = found.into_iter().map(|obstacle| (obstacle.part, obstacle.id)).collect();
-        assert_eq!(found, [(Part::Contact, id(2)), (Part::Lead, id(4))]);
+        assert_eq!(found, [(ConversionPart::Contact, id(2)), (ConversionPart::Lead, id(4))]);
         assert_eq!(obstacles(&conversion, &id(3), &id(4), &Built::default()), []);
     }
 }

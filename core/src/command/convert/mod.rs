@@ -3,7 +3,7 @@
 mod parts;
 mod undo;
 
-pub use undo::{KnownUndo, Standing, UndoConversion, Undone};
+pub use undo::{Heir, KnownUndo, Standing, UndoConversion, Undone};
 
 use crate::access::{Principal, Role};
 use crate::convert::{AccountChoice, AccountMatch, Conversion, ConversionRequest, Override, choose_account, unmet};

@@ -4,7 +4,7 @@ use super::{ContactMatch, Convert};
 use crate::account::Account;
 use crate::activity::{Activity, ActivityType, ActivityValues, Related, SystemEvent};
 use crate::contact::Contact;
-use crate::convert::{AccountMatch, Conversion, Done, Outcome, Why};
+use crate::convert::{AccountMatch, Conversion, PartDone, PartOutcome, PartReason};
 use crate::edit::NewRecord;
 use crate::entity::Entity;
 use crate::field::{Text, TextBlock};
@@ -31,27 +31,27 @@ impl Convert {
         context: &mut Context<'_>,
     ) -> Result<Parts, Refusal> {
         let mut records = Vec::new();
-        let created = |why| Done { outcome: Outcome::Created, why };
-        let linked = |why| Done { outcome: Outcome::Linked, why };
+        let created = |why| PartDone { outcome: PartOutcome::Created, why };
+        let linked = |why| PartDone { outcome: PartOutcome::Linked, why };
         let (account_id, of_account) = match account {
             Some(account) => (account.id.clone(), linked(account.why)),
-            None => (self.new_account(lead, &mut records, context)?, created(Why::NoMatch)),
+            None => (self.new_account(lead, &mut records, context)?, created(PartReason::NoMatch)),
         };
         let known = contacts.iter().find(|contact| contact.account_id == account_id);
         let (contact_id, of_contact) = match known {
-            Some(contact) => (contact.id.clone(), linked(Why::Email)),
+            Some(contact) => (contact.id.clone(), linked(PartReason::Email)),
             None => {
                 let is_primary = account.is_none_or(|account| !account.has_primary);
                 let id = context.ids.next_id();
                 let contact = held(Contact::of_lead(id, account_id.clone(), lead, is_primary, context.now))?;
                 records.push(NewRecord::insert(Entity::Contact, &contact.id, contact.columns(), context));
-                (contact.id, created(Why::NoMatch))
+                (contact.id, created(PartReason::NoMatch))
             }
         };
         let opportunity_id = self.new_opportunity(lead, &account_id, &contact_id, &mut records, context)?;
         let activity_id = note(lead, &account_id, &mut records, context);
         let conversion = Conversion {
-            opportunity: opportunity_id.as_ref().map(|_| created(Why::OpportunityAmount)),
+            opportunity: opportunity_id.as_ref().map(|_| created(PartReason::OpportunityAmount)),
             account_id,
             contact_id,
             opportunity_id,

@@ -3,7 +3,7 @@
 use super::{Convertible, columns};
 use crate::access::Principal;
 use crate::activity::{Activity, Related, SystemEvent};
-use crate::convert::{Built, Conversion, Done, Obstacle, Outcome, Part, obstacles};
+use crate::convert::{Built, Conversion, ConversionPart, Obstacle, PartDone, PartOutcome, obstacles};
 use crate::edit::{Already, Edit, Precondition};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
@@ -11,7 +11,6 @@ use crate::plan::{Change, Context, Hold, Plan};
 use crate::policy::{Stage, Status};
 use crate::problem::Refusal;
 use crate::stored;
-use crate::time::Instant;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -43,6 +42,18 @@ pub struct Standing {
     /// What was built on it.
     #[serde(deserialize_with = "stored::json")]
     pub built: Built,
+    /// Where its contact is the account's primary one: the oldest other contact, which takes over.
+    #[serde(deserialize_with = "stored::json_or_null")]
+    pub heir: Option<Heir>,
+}
+
+/// A contact that becomes the primary one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Heir {
+    /// The contact.
+    pub id: Id,
+    /// Its version.
+    pub version: i64,
 }
 
 /// What is stored about the lead and what it became.
@@ -77,7 +88,7 @@ impl UndoConversion {
         }
         let Some(standing) = known.standing.as_ref().filter(|_| lead.status == Status::Converted) else {
             let reason = "The lead is not converted.";
-            let obstacle = Obstacle { part: Part::Lead, id: lead.id.clone(), reason };
+            let obstacle = Obstacle { part: ConversionPart::Lead, id: lead.id.clone(), reason };
             return Err(Refusal::ConversionStands { obstacles: vec![obstacle] });
         };
         let Standing { result, activity_id, status_before, stage_before, built, .. } = standing;
@@ -103,20 +114,26 @@ impl UndoConversion {
 /// What was made is deleted; none of it was edited, so that each is at its first version.
 fn hidden(standing: &Standing, context: &mut Context<'_>) -> Vec<Change> {
     let Conversion { account_id, contact_id, opportunity_id, account, contact, opportunity } = &standing.result;
-    let made = |done: Done| done.outcome == Outcome::Created;
+    let made = |done: PartDone| done.outcome == PartOutcome::Created;
     let parts = [
         (Entity::Opportunity, opportunity_id.as_ref().filter(|_| opportunity.is_some_and(made))),
         (Entity::Contact, Some(contact_id).filter(|_| made(*contact))),
         (Entity::Account, Some(account_id).filter(|_| made(*account))),
         (Entity::Activity, Some(&standing.activity_id)),
     ];
-    let row =
-        |at: Option<Instant>| Map::<String, Value>::from_iter([("deleted_at".to_owned(), json!(at.map(Instant::ms)))]);
+    let row = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
     let first = Stamp::new(context.now);
     let mut out = Vec::new();
     for (entity, id) in parts {
         let Some(id) = id else { continue };
-        out.extend(Edit::between((entity, id, &first), "delete", &row(None), row(Some(context.now)), context));
+        let (old, new) = (row("deleted_at", Value::Null), row("deleted_at", json!(context.now.ms())));
+        out.extend(Edit::between((entity, id, &first), "delete", &old, new, context));
+    }
+    // An account with contacts always has a primary one.
+    if let Some(Heir { id, version }) = standing.heir.as_ref().filter(|_| made(*contact)) {
+        let stamp = Stamp { version: *version, ..first };
+        let (old, new) = (row("is_primary_contact", json!(0)), row("is_primary_contact", json!(1)));
+        out.extend(Edit::between((Entity::Contact, id, &stamp), "update", &old, new, context));
     }
     out
 }
