@@ -11,7 +11,6 @@ use crate::id::{Id, IdSource};
 use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
 use crate::opportunity::StageEntry;
 use crate::policy::{EventKind, Policy, Stage, Status};
-use crate::policy::{Policy, Stage, Status};
 use crate::qualify::{Answers, Qualification};
 use crate::score::Reason;
 use crate::time::Instant;
@@ -138,6 +137,27 @@ pub enum Change {
     Erase(Box<Erasure>),
     /// What must hold once the changes before it are written: where it does not, the batch collides and is decided again.
     Require(Require),
+    /// A qualification's answers and verdict (spec Q3).
+    Qualify(Box<NewQualification>),
+    /// What a lead became (spec C2).
+    Convert(Box<NewConversion>),
+    /// Marks a conversion as undone.
+    UndoConversion {
+        /// Of which lead.
+        lead_id: Id,
+        /// Which conversion.
+        id: Id,
+    },
+    /// Collides where what a conversion was decided by has changed since it was read. The lead's new version must have been
+    /// written before it in the batch.
+    Hold {
+        /// Which lead.
+        lead_id: Id,
+        /// Its new version.
+        version: i64,
+        /// What must still be so.
+        hold: Box<Hold>,
+    },
 }
 
 /// Leads and contacts that lose every identifying value, with all that is tied to them (spec R3).
@@ -171,27 +191,6 @@ pub enum Require {
     EmptyAccount(Id),
     /// The account has a primary contact, if it has contacts.
     PrimaryContact(Id),
-    /// A qualification's answers and verdict (spec Q3).
-    Qualify(Box<NewQualification>),
-    /// What a lead became (spec C2).
-    Convert(Box<NewConversion>),
-    /// Marks a conversion as undone.
-    UndoConversion {
-        /// Of which lead.
-        lead_id: Id,
-        /// Which conversion.
-        id: Id,
-    },
-    /// Collides where what a conversion was decided by has changed since it was read. The lead's new version must have been
-    /// written before it in the batch.
-    Hold {
-        /// Which lead.
-        lead_id: Id,
-        /// Its new version.
-        version: i64,
-        /// What must still be so.
-        hold: Box<Hold>,
-    },
 }
 
 /// How the owner of a lead is found when the batch is written.
@@ -410,7 +409,10 @@ pub struct NewKey {
     pub key: ApiKey,
     /// The hash of its secret.
     pub key_hash: String,
+}
+
 /// A qualification to be kept.
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewQualification {
     /// Its id.
     pub id: Id,

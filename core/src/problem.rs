@@ -122,6 +122,7 @@ pub enum Refusal {
     AccountInUse {
         /// `contacts`, `open_opportunities`.
         reasons: Vec<&'static str>,
+    },
     /// The lead does not meet these conditions of a conversion (spec C1).
     NotConvertible {
         /// Every one of them.

@@ -6,11 +6,11 @@ use crate::field::{
 };
 use crate::id::Id;
 use crate::money::{Currency, Money, Total};
+use crate::qualify::Answer;
 use crate::time::Instant;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
-use crate::qualify::Answer;
 use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 

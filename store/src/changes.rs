@@ -1,9 +1,9 @@
 //! Change to statement.
 
+use crate::convert;
 use crate::erase::erase;
 use crate::handover;
 use crate::keys;
-use crate::convert;
 use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;

@@ -15,7 +15,7 @@ mod logs;
 mod opportunities;
 mod pages;
 mod people;
+mod qualify;
 mod readme;
 mod sign_in;
-mod qualify;
 mod vectors;

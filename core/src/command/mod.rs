@@ -3,12 +3,12 @@
 pub mod account;
 pub mod activity;
 pub mod contact;
+pub mod convert;
 pub mod erase;
 pub mod key;
 pub mod lead;
 pub mod opportunity;
 pub mod pool;
-pub mod convert;
 pub mod qualify;
 pub mod submit;
 pub mod territory;

@@ -92,7 +92,7 @@ impl LeadRow {
     }
 
     /// The lead before its score is folded: a command does that, which knows the policy.
-    pub(super) fn unfolded(self) -> Lead {
+    pub(crate) fn unfolded(self) -> Lead {
         let scoring = Scoring::unfolded(self.fit, self.engagement);
         Lead {
             id: self.id,

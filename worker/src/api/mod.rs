@@ -15,10 +15,10 @@ mod lead_edits;
 mod leads;
 mod opportunities;
 mod pools;
+mod qualify;
 mod territories;
 mod totals;
 mod users;
-mod qualify;
 
 use crate::arrival::Arrival;
 use crate::auth::Caller;
