@@ -4,6 +4,7 @@ mod call;
 mod endpoint;
 mod lead_body;
 mod leads;
+pub(crate) mod openapi;
 
 use crate::arrival::Arrival;
 use crate::auth::Caller;
@@ -24,7 +25,7 @@ use std::cell::Cell;
 use worker::Env;
 
 /// Where the API of a company begins.
-const BASE: &str = "/api/companies/{company_id}";
+pub(crate) const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
 pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[leads::ENDPOINTS];

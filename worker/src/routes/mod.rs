@@ -1,6 +1,7 @@
 //! Every route, in one place.
 
 mod assets;
+mod docs;
 pub(crate) mod form;
 mod health;
 mod problems;
@@ -27,6 +28,8 @@ pub(crate) fn router() -> Router {
         .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
         .route("/f/{form_key}/thanks", get(form::thanks))
         .merge(api::router())
+        .route("/api/openapi.json", get(docs::openapi))
+        .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))
