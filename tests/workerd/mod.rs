@@ -10,4 +10,5 @@ mod health;
 mod kill;
 mod logs;
 mod pages;
+mod rls;
 mod vectors;

@@ -195,7 +195,9 @@ impl Document<'_> {
 
     /// The members of a schema in a table, and an example.
     fn shape(&self, schema: &Value, label: &str) -> Markup {
-        let found = members(self.schemas, schema);
+        let mut found = members(self.schemas, schema);
+        found.sort_by_key(|member| !member.required);
+        let told = found.iter().any(|member| member.schema["description"].is_string());
         let example = serde_json::to_string_pretty(&sample(self.schemas, schema)).unwrap_or_default();
         html! {
             @if !found.is_empty() {
@@ -203,8 +205,8 @@ impl Document<'_> {
                     summary { (found.len()) " members" }
                     div.wide tabindex="0" role="group" aria-label="Members" {
                         table {
-                            thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" { "Meaning" } } }
-                            tbody { @for member in &found { (self.member(member)) } }
+                            thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } @if told { th scope="col" { "Meaning" } } } }
+                            tbody { @for member in &found { (self.member(member, told)) } }
                         }
                     }
                 }
@@ -216,13 +218,13 @@ impl Document<'_> {
         }
     }
 
-    fn member(&self, member: &Member) -> Markup {
+    fn member(&self, member: &Member, told: bool) -> Markup {
         let Member { name, schema, required } = member;
         html! {
             tr {
                 th scope="row" { code { (name) } @if *required { " " span.need { "required" } } }
                 td { (self.kind(schema)) }
-                td { (marked(text(&schema["description"]))) }
+                @if told { td { (marked(text(&schema["description"]))) } }
             }
         }
     }
