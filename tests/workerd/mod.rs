@@ -9,6 +9,7 @@ mod form;
 mod health;
 mod kill;
 mod logs;
+mod openapi;
 mod pages;
 mod rls;
 mod vectors;
