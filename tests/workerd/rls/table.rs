@@ -1,9 +1,10 @@
 //! The table: each endpoint with its least role, a record to ask for, and a body that goes well.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Operation;
 use super::world::{Who, Whose, World};
+use super::{of_leads, of_sales, of_settings};
 use crate::workerd::exchange::Exchange;
 
 /// One endpoint.
@@ -13,23 +14,26 @@ pub(super) struct Case {
     /// The least role that may call it.
     pub(super) least: &'static str,
     /// Makes a record of this owner in the state that the call wants, and gives its id.
-    pub(super) record: fn(&World, Who) -> String,
+    record: fn(&World, Who) -> String,
     /// A body that goes well.
     pub(super) body: fn(&World) -> Value,
     /// Who sees which record.
     pub(super) sees: fn(Who, Whose) -> bool,
+    /// The query of a call that goes well.
+    query: &'static str,
 }
 
 /// An id of nothing.
-const NOTHING: &str = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c";
+pub(super) const NOTHING: &str = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c";
 
 impl Case {
     /// The path with the record's id in it.
     pub(super) fn path(&self, operation: &Operation, id: &str) -> String {
-        match operation.path.split_once('{') {
+        let path = match operation.path.split_once('{') {
             Some((before, after)) => format!("{before}{id}{}", after.split_once('}').unwrap().1),
             None => operation.path.clone(),
-        }
+        };
+        path + self.query
     }
 
     /// Calls it as this role for such a record.
@@ -42,37 +46,42 @@ impl Case {
         let place = world.place(role, &self.path(operation, &id));
         world.call(role, &operation.method, &place, &(self.body)(world))
     }
+
+    /// The same with another view of who sees what.
+    pub(super) const fn seen_by(self, sees: fn(Who, Whose) -> bool) -> Self {
+        Self { sees, ..self }
+    }
+
+    /// The same with a query.
+    pub(super) const fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
 }
 
-const fn case(
+/// An endpoint of records that belong to somebody.
+pub(super) const fn case(
     operation: &'static str,
     least: &'static str,
     record: fn(&World, Who) -> String,
     body: fn(&World) -> Value,
 ) -> Case {
-    Case { operation, least, record, body, sees: Who::sees }
+    Case { operation, least, record, body, sees: Who::sees, query: "" }
 }
 
-fn none(_: &World) -> Value {
+pub(super) fn none(_: &World) -> Value {
     Value::Null
 }
 
-fn nothing(_: &World, _: Who) -> String {
+pub(super) fn nothing(_: &World, _: Who) -> String {
     NOTHING.to_owned()
 }
 
-/// A lead of this person: SDRs get their own, to others it is given.
-fn lead(world: &World, owner: Who) -> String {
-    let id = world.make(owner, "/leads", &world.lead_body());
-    if matches!(owner, Who::Admin | Who::Manager) {
-        world.done(Who::Admin, "POST", &format!("/leads/{id}/assign"), &json!({ "owner_id": world.id(owner) }));
-    }
-    id
+/// Everybody of the company sees it.
+pub(super) fn company(_: Who, whose: Whose) -> bool {
+    !matches!(whose, Whose::OtherCompany | Whose::Nobody)
 }
 
 /// Every endpoint of the API.
-pub(super) const TABLE: &[Case] = &[
-    case("get_leads", "sdr", nothing, none),
-    case("post_leads", "sdr", nothing, World::lead_body),
-    case("get_leads_lead_id", "sdr", lead, none),
-];
+pub(super) fn table() -> impl Iterator<Item = &'static Case> {
+    of_leads::TABLE.iter().chain(of_sales::TABLE).chain(of_settings::TABLE)
+}

@@ -59,6 +59,11 @@ impl Who {
         }
     }
 
+    /// The admin of the person's company.
+    pub(super) fn boss(self) -> Who {
+        if self == Self::Stranger { self } else { Self::Admin }
+    }
+
     /// The person who owns what this role asks for.
     pub(super) fn owner(self, whose: Whose) -> Who {
         match whose {
