@@ -19,6 +19,7 @@ function spelled(number, count) {
 }
 
 const LEAD = (n) => `printf('01890000-0000-7000-8000-%012x', ${n})`;
+const ATTRIBUTION = JSON.stringify({ lead_source: "website_form", campaign: "spring", attribution_inferred: false });
 const HASH = "4294967296";
 const LEADS = `
   WITH RECURSIVE
@@ -30,7 +31,7 @@ const LEADS = `
     attribution, lead_owner_id, status, stage, fit, engagement, score_raw, lead_score, policy_version, spam_score,
     spam_reasons, validation_status, email_key, email_domain, phone_e164, last_name_key, company_key, created_at, updated_at)
   SELECT ?1, ${LEAD("n")}, first, last, firm || ' Ltd', first || n || '@' || firm || '.com',
-    printf('+9197%08d', n), 'IN', 'website_form', 'spring', '{}', json_extract(?2, '$[' || (n % json_array_length(?2)) || ']'),
+    printf('+9197%08d', n), 'IN', 'website_form', 'spring', '${ATTRIBUTION}', json_extract(?2, '$[' || (n % json_array_length(?2)) || ']'),
     'new', 'awareness', '[]', '{}', n % 60, n % 60, 'default-1', 0, '[]', 'valid', first || n || '@' || firm || '.com',
     firm || '.com', printf('+9197%08d', n), last, firm, ${CREATED_AT} + n, ${CREATED_AT} + n
   FROM named`;
