@@ -8,8 +8,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let built = root.join("../dist/widget");
     println!("cargo::rerun-if-changed={}", built.display());
-    println!("cargo::rerun-if-changed=src/page/page.css");
-    let mut files = vec![root.join("src/page/page.css")];
+    let mut files = vec![root.join("src/page/page.css"), root.join("src/page/docs.css")];
+    for file in &files {
+        println!("cargo::rerun-if-changed={}", file.display());
+    }
     match fs::read_dir(&built) {
         Ok(entries) => {
             for entry in entries {

@@ -24,6 +24,11 @@ fn text(format: Option<&str>, max: Option<u16>, example: &str) -> Object {
         .build()
 }
 
+/// One of these names.
+pub(crate) fn choice(names: &[&str]) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names.iter().copied())).into()
+}
+
 macro_rules! texts {
     ($($name:ident, $format:expr, $max:expr, $example:literal;)*) => {
         $(

@@ -8,6 +8,7 @@ mod dev;
 mod docs;
 mod fresh;
 mod project;
+mod python;
 mod run;
 mod serve;
 mod test;

@@ -13,6 +13,7 @@ mod lead_assignment;
 mod lead_body;
 mod lead_edits;
 mod leads;
+pub(crate) mod openapi;
 mod opportunities;
 mod pools;
 mod qualify;
@@ -41,7 +42,7 @@ use std::cell::Cell;
 use worker::Env;
 
 /// Where the API of a company begins.
-const BASE: &str = "/api/companies/{company_id}";
+pub(crate) const BASE: &str = "/api/companies/{company_id}";
 
 /// Every endpoint.
 pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[

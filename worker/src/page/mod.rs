@@ -1,9 +1,12 @@
 //! Pages: the form by itself, its thank-you page, signing in, and what a problem means. They work without JavaScript.
+//! Pages: the form by itself, its thank-you page, the API's documentation, and what a problem means. They work without JavaScript.
 
+mod docs;
 mod form;
 mod shell;
 mod sign_in;
 
+pub(crate) use docs::docs;
 pub(crate) use form::{Answers, form, thanks};
 pub(crate) use shell::{plain, policy};
 pub(crate) use sign_in::{confirm, link_sent, link_spent, sign_in, signed_in};

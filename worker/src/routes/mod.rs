@@ -1,6 +1,7 @@
 //! Every route, in one place.
 
 mod assets;
+mod docs;
 pub(crate) mod form;
 mod health;
 mod problems;
@@ -32,6 +33,8 @@ pub(crate) fn router() -> Router {
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-out/everywhere", post(sign_in::leave_everywhere))
+        .route("/api/openapi.json", get(docs::openapi))
+        .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))

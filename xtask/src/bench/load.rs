@@ -141,7 +141,10 @@ impl Target {
 }
 
 /// One figure of a cost such as `round_trips=2 rows_read=9 rows_written=14`.
-fn figure(cost: &str, name: &str) -> Result<u64> {
+///
+/// # Errors
+/// The cost has no such figure.
+pub(super) fn figure(cost: &str, name: &str) -> Result<u64> {
     let mut pairs = cost.split(' ').filter_map(|pair| pair.split_once('='));
     let (_, figure) = pairs.find(|(key, _)| *key == name).with_context(|| format!("no {name} in the cost `{cost}`"))?;
     Ok(figure.parse()?)
@@ -154,7 +157,7 @@ fn agent() -> Agent {
 }
 
 /// Visitor `n`: like no other, with names as spread as those of the stored leads.
-fn visitor(n: u64) -> Value {
+pub(super) fn visitor(n: u64) -> Value {
     // An odd factor gives every `n` a number of its own, far from its neighbours'.
     let mixed = (n + 1).wrapping_mul(0x9e37_79b1) & 0xffff_ffff;
     let company = spelled(mixed, 8);

@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: one JSON line per measurement on stdout, and a table on stderr.
 
 mod dedup;
+mod flow;
+mod flow_calls;
 mod load;
 mod rules;
 mod state;
@@ -24,8 +26,9 @@ struct Bench {
     run: fn(&Project) -> Result<Vec<Row>>,
 }
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     Bench { name: "dedup", about: "how many misspelt companies are found again, and rows read", run: dedup::measure },
+    Bench { name: "flow", about: "rows and round trips of each command, as the leads grow", run: flow::measure },
     Bench { name: "rules", about: "evaluations a second, natively and through Wasm", run: rules::measure },
     Bench { name: "submit", about: "creates a second and rows per create, as the leads grow", run: submit::measure },
     Bench { name: "widget", about: "bytes of each file that a visitor loads", run: widget::measure },

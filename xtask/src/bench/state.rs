@@ -75,8 +75,23 @@ impl Template {
     /// # Errors
     /// The script failed.
     pub(super) fn fill(&self, project: &Project, node: &Node, copy: &Scratch, from: u64, to: u64) -> Result<()> {
+        self.run_fill(project, node, copy, &json!({ "from": from, "to": to }))
+    }
+
+    /// The same with accounts, contacts, opportunities, activities and audit rows that belong to the leads.
+    ///
+    /// # Errors
+    /// The script failed.
+    pub(super) fn fill_flow(&self, project: &Project, node: &Node, copy: &Scratch, from: u64, to: u64) -> Result<()> {
+        self.run_fill(project, node, copy, &json!({ "from": from, "to": to, "flow": true }))
+    }
+
+    fn run_fill(&self, project: &Project, node: &Node, copy: &Scratch, which: &Value) -> Result<()> {
         let (id, owners) = (&self.company["company_id"], &self.company["owners"]);
-        let fill = json!({ "state": copy.folder, "company_id": id, "owners": owners, "from": from, "to": to });
+        let mut fill = json!({ "state": copy.folder, "company_id": id, "owners": owners });
+        if let (Some(fill), Some(which)) = (fill.as_object_mut(), which.as_object()) {
+            fill.extend(which.clone());
+        }
         quietly(node.script(project, "xtask/js/bench-fill.mjs").arg(fill.to_string()))
     }
 }

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every check, in an order in which the cheap ones fail first, and a table of what ran.
 
 mod counted;
+mod fuzz;
+mod fuzz_records;
 mod parts;
 mod vectors;
 
@@ -19,7 +21,7 @@ struct Part {
     run: fn(&Project) -> Result<String>,
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part { name: "fmt", about: "every Rust file is formatted", run: parts::fmt },
     Part { name: "lint", about: "clippy finds nothing, natively and for Wasm", run: parts::lint },
     Part { name: "deny", about: "licences, sources and bans of all crates", run: parts::deny },
@@ -27,6 +29,7 @@ const PARTS: [Part; 9] = [
     Part { name: "build", about: "widget and worker, as deployed and as tested", run: parts::build },
     Part { name: "deploy", about: "wrangler would deploy it", run: parts::deploy },
     Part { name: "http", about: "tests and vectors against workerd with local D1", run: parts::http },
+    Part { name: "fuzz", about: "random requests by the served OpenAPI document", run: fuzz::fuzz },
     Part { name: "browser", about: "tests and vectors in headless Chromium", run: parts::browser },
     Part { name: "vectors", about: "the three runners agree on every vector file", run: vectors::agree },
 ];

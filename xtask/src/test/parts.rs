@@ -18,7 +18,7 @@ use crate::tools::{Tool, ensure, ensure_component, node};
 use crate::wrangler::wrangler;
 
 /// The origin of the customer's website in the http tests; nothing is served there.
-const CUSTOMER: &str = "https://customer.example.com";
+pub(super) const CUSTOMER: &str = "https://customer.example.com";
 
 /// The crates that are Wasm and nothing else.
 const WASM_CRATES: [&str; 2] = ["worker", "web-widget"];
@@ -130,12 +130,12 @@ pub(super) fn browser(project: &Project) -> Result<String> {
 }
 
 /// A state folder of this run only: two runs at once do not meet. It is removed with this value.
-struct State {
-    folder: PathBuf,
+pub(super) struct State {
+    pub(super) folder: PathBuf,
 }
 
 impl State {
-    fn fresh(project: &Project, name: &str) -> Result<Self> {
+    pub(super) fn fresh(project: &Project, name: &str) -> Result<Self> {
         let folder = project.target().join(format!("state-{name}-{}", std::process::id()));
         // A run that was killed may have left one under the same number.
         if folder.exists() {

@@ -1,0 +1,151 @@
+//! Row-level security, cell by cell: every endpoint of the served document, for each role and each owner of the record.
+//!
+//! What may not be seen answers byte for byte as what does not exist (spec T1, R1); a writing call leaves its audit row.
+
+mod of_leads;
+mod of_sales;
+mod of_settings;
+mod table;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use table::{Case, NOTHING, table};
+use world::{RECORDS, ROLES, Whose, World};
+
+/// An endpoint as the document tells of it.
+struct Operation {
+    method: String,
+    path: String,
+    least: String,
+    success: u16,
+}
+
+/// The endpoints of the API by their ids.
+fn operations(world: &World) -> BTreeMap<String, Operation> {
+    let document = world.site.send("GET", "/api/openapi.json", &[], b"").json();
+    let mut found = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(below) = path.strip_prefix("/api/companies/{company_id}") else { continue };
+        for (method, told) in item.as_object().unwrap() {
+            let answers = told["responses"].as_object().unwrap().keys();
+            let success = answers.filter_map(|status| status.parse().ok()).find(|status: &u16| *status < 300);
+            let operation = Operation {
+                method: method.to_uppercase(),
+                path: below.to_owned(),
+                least: told["x-role"].as_str().unwrap().to_owned(),
+                success: success.unwrap(),
+            };
+            found.insert(told["operationId"].as_str().unwrap().to_owned(), operation);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_endpoint_stands_in_the_table() {
+    let world = World::new();
+    let operations = operations(&world);
+    let told: BTreeSet<&str> = operations.keys().map(String::as_str).collect();
+    let tested: BTreeSet<&str> = table().map(|case| case.operation).collect();
+    let (missing, gone): (Vec<_>, Vec<_>) = (told.difference(&tested).collect(), tested.difference(&told).collect());
+    assert!(missing.is_empty() && gone.is_empty(), "missing in the table: {missing:?}; not in the API: {gone:?}");
+    for case in table() {
+        assert_eq!(operations[case.operation].least, case.least, "{}: the least role", case.operation);
+    }
+}
+
+#[test]
+fn every_cell_is_as_the_table_says() {
+    let world = World::new();
+    let operations = operations(&world);
+    let mut cells = 0;
+    let mut wrong = Vec::new();
+    for case in table() {
+        let operation = &operations[case.operation];
+        let least = ["sdr", "manager", "admin"].iter().position(|role| *role == case.least).unwrap();
+        for role in ROLES {
+            let nobody = case.call(&world, operation, role, Whose::Nobody);
+            let owners: &[Whose] = if operation.path.contains('{') { &RECORDS } else { &[Whose::Own] };
+            for whose in owners.iter().copied() {
+                let answer = case.call(&world, operation, role, whose);
+                let expected = case.expected(operation, role, whose, least);
+                cells += 1;
+                if answer.status != expected {
+                    wrong.push(format!(
+                        "{} {role:?} {whose:?}: {} for {expected} {}",
+                        case.operation, answer.status, answer.text
+                    ));
+                } else if expected == 404 {
+                    assert_eq!(answer.comparable(), nobody.comparable(), "{} {role:?} {whose:?}", case.operation);
+                }
+            }
+            // Somebody else's company, whatever stands in the path below it.
+            let place = world.place(world::Who::Stranger, &case.path(operation, NOTHING));
+            let elsewhere = world.call(role, &operation.method, &place, &(case.body)(&world));
+            let unknown = world.call(role, &operation.method, "/api/nowhere", &(case.body)(&world));
+            assert_eq!(elsewhere.comparable(), unknown.comparable(), "{} {role:?}, another company", case.operation);
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {cells} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    println!("{cells} cells of {} endpoints", table().count());
+    every_write_is_audited(&world);
+}
+
+/// Each call that changed something left a row of the trail with its request id (spec R3).
+fn every_write_is_audited(world: &World) {
+    let written = world.written.borrow();
+    assert!(written.len() >= 3, "{written:?}");
+    let mut bare = BTreeSet::new();
+    for (call, request_id) in written.iter() {
+        let place = world.place(world::Who::Admin, &format!("/audit?limit=1&request_id={request_id}"));
+        let rows = world.call(world::Who::Admin, "GET", &place, &Value::Null).json();
+        if rows["items"].as_array().is_none_or(Vec::is_empty) {
+            bare.insert(
+                call.split('/').map(|part| if part.len() == 36 { "{id}" } else { part }).collect::<Vec<_>>().join("/"),
+            );
+        }
+    }
+    assert!(bare.is_empty(), "written without a row of the audit trail: {bare:#?}");
+}
+
+impl Case {
+    /// What the cell must answer.
+    fn expected(&self, operation: &Operation, role: world::Who, whose: Whose, least: usize) -> u16 {
+        if role.rank() < least {
+            403
+        } else if operation.path.contains('{') && !(self.sees)(role, whose) {
+            404
+        } else {
+            operation.success
+        }
+    }
+}
+
+#[test]
+fn no_answer_of_the_api_is_for_browsers_of_other_sites() {
+    let world = World::new();
+    let origin = ("origin", "https://elsewhere.example.com");
+    let bearer = world.site.bearer(0, "admin");
+    let mut paths: Vec<String> =
+        operations(&world).values().map(|operation| world.place(world::Who::Admin, &operation.path)).collect();
+    paths.extend(["/api/openapi.json".to_owned(), "/api/docs".to_owned(), "/api/nowhere".to_owned()]);
+    for path in paths {
+        let asked = ("access-control-request-method", "POST");
+        for (method, headers) in [
+            ("OPTIONS", vec![origin, asked, ("access-control-request-headers", "authorization")]),
+            ("GET", vec![origin]),
+            ("GET", vec![origin, ("authorization", bearer.as_str())]),
+            ("POST", vec![origin, ("authorization", bearer.as_str())]),
+        ] {
+            let answer = world.site.send(method, &path, &headers, b"");
+            for name in
+                ["access-control-allow-origin", "access-control-allow-headers", "access-control-allow-credentials"]
+            {
+                assert_eq!(answer.header(name), None, "{method} {path}: {answer:?}");
+            }
+        }
+    }
+}

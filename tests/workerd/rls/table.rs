@@ -1,0 +1,87 @@
+//! The table: each endpoint with its least role, a record to ask for, and a body that goes well.
+
+use serde_json::Value;
+
+use super::Operation;
+use super::world::{Who, Whose, World};
+use super::{of_leads, of_sales, of_settings};
+use crate::workerd::exchange::Exchange;
+
+/// One endpoint.
+pub(super) struct Case {
+    /// The document's id of it.
+    pub(super) operation: &'static str,
+    /// The least role that may call it.
+    pub(super) least: &'static str,
+    /// Makes a record of this owner in the state that the call wants, and gives its id.
+    record: fn(&World, Who) -> String,
+    /// A body that goes well.
+    pub(super) body: fn(&World) -> Value,
+    /// Who sees which record.
+    pub(super) sees: fn(Who, Whose) -> bool,
+    /// The query of a call that goes well.
+    query: &'static str,
+}
+
+/// An id of nothing.
+pub(super) const NOTHING: &str = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c";
+
+impl Case {
+    /// The path with the record's id in it.
+    pub(super) fn path(&self, operation: &Operation, id: &str) -> String {
+        let path = match operation.path.split_once('{') {
+            Some((before, after)) => format!("{before}{id}{}", after.split_once('}').unwrap().1),
+            None => operation.path.clone(),
+        };
+        path + self.query
+    }
+
+    /// Calls it as this role for such a record.
+    pub(super) fn call(&self, world: &World, operation: &Operation, role: Who, whose: Whose) -> Exchange {
+        let id = match whose {
+            _ if !operation.path.contains('{') => String::new(),
+            Whose::Nobody => NOTHING.to_owned(),
+            _ => (self.record)(world, role.owner(whose)),
+        };
+        let place = world.place(role, &self.path(operation, &id));
+        world.call(role, &operation.method, &place, &(self.body)(world))
+    }
+
+    /// The same with another view of who sees what.
+    pub(super) const fn seen_by(self, sees: fn(Who, Whose) -> bool) -> Self {
+        Self { sees, ..self }
+    }
+
+    /// The same with a query.
+    pub(super) const fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+}
+
+/// An endpoint of records that belong to somebody.
+pub(super) const fn case(
+    operation: &'static str,
+    least: &'static str,
+    record: fn(&World, Who) -> String,
+    body: fn(&World) -> Value,
+) -> Case {
+    Case { operation, least, record, body, sees: Who::sees, query: "" }
+}
+
+pub(super) fn none(_: &World) -> Value {
+    Value::Null
+}
+
+pub(super) fn nothing(_: &World, _: Who) -> String {
+    NOTHING.to_owned()
+}
+
+/// Everybody of the company sees it.
+pub(super) fn company(_: Who, whose: Whose) -> bool {
+    !matches!(whose, Whose::OtherCompany | Whose::Nobody)
+}
+
+/// Every endpoint of the API.
+pub(super) fn table() -> impl Iterator<Item = &'static Case> {
+    of_leads::TABLE.iter().chain(of_sales::TABLE).chain(of_settings::TABLE)
+}

@@ -1,0 +1,136 @@
+//! The commands of the flow as an admin calls them.
+
+use std::cell::Cell;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::Request;
+
+/// One command.
+pub(super) struct Call {
+    /// Its name in the table.
+    pub(super) name: &'static str,
+    method: &'static str,
+    /// Below the company; what stands in braces is made first.
+    path: &'static str,
+    body: fn(&Person) -> Result<Value>,
+    /// Whether it adds up open opportunities, and so may grow with them.
+    pub(super) adds_up: bool,
+}
+
+const fn call(
+    name: &'static str,
+    method: &'static str,
+    path: &'static str,
+    body: fn(&Person) -> Result<Value>,
+) -> Call {
+    Call { name, method, path, body, adds_up: false }
+}
+
+const fn sum(name: &'static str, path: &'static str) -> Call {
+    Call { adds_up: true, ..call(name, "GET", path, none) }
+}
+
+/// Every command of the flow.
+pub(super) const CALLS: &[Call] = &[
+    call("create a lead", "POST", "/leads", |person| Ok(person.lead())),
+    call("show a lead", "GET", "/leads/{lead}", none),
+    call("list leads", "GET", "/leads?limit=50", none),
+    call("list by score", "GET", "/leads?limit=50&sort=-lead_score", none),
+    call("search leads", "GET", "/leads?limit=50&q=ba", none),
+];
+
+fn none(_: &Person) -> Result<Value> {
+    Ok(Value::Null)
+}
+
+/// An admin who calls.
+pub(super) struct Person {
+    agent: Agent,
+    base: String,
+    key: String,
+    /// Counts what was made, over all sizes: no two leads are alike.
+    made: Cell<u64>,
+}
+
+impl Person {
+    /// The admin of a company; `first` sets apart what is made here from what other runs made.
+    ///
+    /// # Errors
+    /// The seed made no company.
+    pub(super) fn admin(url: &str, company: &Value, first: u64) -> Result<Self> {
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
+        let base = format!("{url}/api/companies/{}", text(&company["company_id"])?);
+        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        Ok(Self { agent, base, key: text(&company["keys"]["admin"])?, made: Cell::new(first * 1_000) })
+    }
+
+    /// Runs a command on a record made for it, and gives what it cost.
+    ///
+    /// # Errors
+    /// It did not go well.
+    pub(super) fn run(&self, call: &Call) -> Result<String> {
+        let path = match call.path.split_once('{') {
+            Some((before, rest)) => {
+                let (what, after) = rest.split_once('}').context("a brace is open")?;
+                format!("{before}{}{after}", self.record(what)?)
+            }
+            None => call.path.to_owned(),
+        };
+        Ok(self.send(call.method, &path, &(call.body)(self)?)?.0)
+    }
+
+    /// Sends a request that must go well: what it cost, and what was answered.
+    fn send(&self, method: &str, path: &str, body: &Value) -> Result<(String, Value)> {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let request = request.header("authorization", format!("Bearer {}", self.key)).header("if-match", "*");
+        let mut answer = if body.is_null() {
+            self.agent.run(request.body(())?)?
+        } else {
+            self.agent.run(request.header("content-type", "application/json").body(body.to_string())?)?
+        };
+        let cost = answer.headers().get("x-leadgate-cost").and_then(|cost| cost.to_str().ok()).map(str::to_owned);
+        let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
+        if !status.is_success() {
+            bail!("{method} {path} answers {status}: {text}");
+        }
+        let said = if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? };
+        Ok((cost.unwrap_or_default(), said))
+    }
+
+    fn make(&self, collection: &str, body: &Value) -> Result<String> {
+        let (_, made) = self.send("POST", collection, body)?;
+        Ok(made["id"].as_str().with_context(|| format!("no id in {made}"))?.to_owned())
+    }
+
+    /// A record in the state that its name says.
+    fn record(&self, what: &str) -> Result<String> {
+        match what {
+            "lead" => self.make("/leads", &self.lead()),
+            other => bail!("nobody makes a {other}"),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.made.set(self.made.get() + 1);
+        self.made.get()
+    }
+
+    /// A lead that nobody knows; it scores 80.
+    fn lead(&self) -> Value {
+        let mut values = super::load::visitor(self.number());
+        let members = values.as_object_mut();
+        if let Some(members) = members {
+            for name in ["lg_ms", "utm_source", "utm_campaign"] {
+                members.remove(name);
+            }
+            let more = json!({
+                "lead_source": "referral", "campaign": "spring", "authority_level": "decision_maker", "budget_range": "10k",
+                "timeline": "30 days",
+            });
+            members.extend(more.as_object().cloned().unwrap_or_default());
+        }
+        values
+    }
+}
