@@ -2,6 +2,7 @@
 
 mod faults;
 mod lists;
+mod model;
 mod plans;
 mod score;
 mod sqlite;
