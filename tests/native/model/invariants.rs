@@ -1,5 +1,7 @@
 //! What holds after every step, whatever the model says.
 
+use lead_store::statement::Row;
+
 use super::super::score;
 use super::super::stage::Stage;
 
@@ -23,14 +25,14 @@ const NONE: [(&str, &str); 3] = [
 ];
 
 /// What does not hold.
-pub(crate) fn broken(stage: &Stage) -> Vec<String> {
+pub(crate) fn broken(stage: &Stage, leads: &[Row]) -> Vec<String> {
     let mut broken = Vec::new();
     for (rule, sql) in NONE {
         let offenders = stage.database.rows(sql);
         broken.extend(offenders.iter().map(|row| format!("{rule}: {}", row["what"])));
     }
-    for lead in stage.leads() {
-        score::agrees(stage, &lead);
+    for lead in leads {
+        score::agrees(stage, lead);
     }
     broken
 }

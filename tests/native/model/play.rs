@@ -36,19 +36,18 @@ impl Play {
     pub(crate) fn tell(&mut self, step: &Step) -> Result<(), String> {
         self.world.now += step.after;
         let Step { by, act, .. } = step;
-        let before = Names::of(&self.stage, &self.world);
         let (real, model) = match act {
             Act::Submit(said, key) => (self.submit(*by, said, *key), self.world.submit(*by, said, *key)),
         };
         let names = Names::of(&self.stage, &self.world);
-        let _ = before;
+        let leads = self.stage.leads();
         let real = real.named(&names);
         let mut differences = Vec::new();
         if real != model {
             differences.push(format!("the answer: the model says `{model}`, the store `{real}`"));
         }
-        differences.extend(self.world.picture().differences(&stored::picture(&self.stage, &self.world, &names)));
-        differences.extend(invariants::broken(&self.stage));
+        differences.extend(self.world.picture().differences(&stored::picture(&self.stage, &self.world, &names, &leads)));
+        differences.extend(invariants::broken(&self.stage, &leads));
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
     }
 

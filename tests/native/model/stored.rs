@@ -51,12 +51,12 @@ impl Names {
 }
 
 /// What can be observed in the store. Where the model cannot say whether a lead is a duplicate, nothing is drawn of it.
-pub(crate) fn picture(stage: &Stage, world: &World, names: &Names) -> Picture {
+pub(crate) fn picture(stage: &Stage, world: &World, names: &Names, leads: &[Row]) -> Picture {
     let mut picture = Picture::default();
     for row in stage.database.rows("SELECT turn FROM turns") {
         picture.line(&"pool", "turns", &row["turn"]);
     }
-    for (number, row) in stage.leads().iter().enumerate() {
+    for (number, row) in leads.iter().enumerate() {
         let sure = world.leads.get(number).is_some_and(|lead| lead.duplicate.is_some());
         draw_lead(&format!("lead {number}"), row, sure, names, &mut picture);
     }
