@@ -15,6 +15,7 @@ mod moves;
 mod opportunities;
 mod opportunity_lists;
 mod people;
+mod model;
 mod plans;
 mod plans_flow;
 mod plans_history;

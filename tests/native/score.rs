@@ -8,7 +8,7 @@ use serde_json::json;
 use super::stage::{START, Stage, visitor, with};
 
 /// The stored score against the fold over what is stored.
-fn agrees(stage: &Stage, lead: &Row) {
+pub(crate) fn agrees(stage: &Stage, lead: &Row) {
     let fit: Vec<Reason> = serde_json::from_str(lead["fit"].as_str().unwrap()).unwrap();
     let engagement: Engagement = serde_json::from_str(lead["engagement"].as_str().unwrap()).unwrap();
     let score = fold(&stage.policy, &fit, &engagement);

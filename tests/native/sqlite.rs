@@ -34,6 +34,7 @@ impl Sqlite {
         for (limit, most) in LIMITS {
             connection.set_limit(limit, most).unwrap();
         }
+        connection.set_prepared_statement_cache_capacity(256);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
         let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
@@ -92,7 +93,7 @@ impl Database for Sqlite {
 }
 
 fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
-    let mut statement = connection.prepare(sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     assert_eq!(statement.parameter_count(), params.len(), "D1 binds as many values as the highest ?N: {sql}");
     let values = params.iter().map(|value| match value {
         Value::Null => Stored::Null,

@@ -48,8 +48,10 @@ pub(crate) struct Stage {
     pub(crate) policy: Policy,
     pub(crate) company_id: Id,
     pub(crate) sdrs: Vec<Id>,
-    admin: Id,
-    manager: Id,
+    pub(crate) admin: Id,
+    pub(crate) manager: Id,
+    /// How many of the SDRs, the first ones, are below the manager: all, unless a test says otherwise.
+    pub(crate) reports: usize,
     form_id: Id,
     requests: Cell<u32>,
 }
@@ -84,14 +86,14 @@ impl Stage {
         let database = Sqlite::new();
         block_on(database.batch(statements(&company, now, &mut ids))).unwrap();
         let form_id = ids.next_id();
-        Self { database, policy, company_id, sdrs, admin, manager, form_id, requests: Cell::new(0) }
+        Self { database, policy, company_id, reports: sdrs.len(), sdrs, admin, manager, form_id, requests: Cell::new(0) }
     }
 
     /// What this person sees.
     pub(crate) fn visibility(&self, who: Who) -> Visibility {
         match who {
             Who::Sdr(n) => Visibility::of(Role::Sdr, &self.sdrs[n], Vec::new()),
-            Who::Manager => Visibility::of(Role::Manager, &self.manager, self.sdrs.clone()),
+            Who::Manager => Visibility::of(Role::Manager, &self.manager, self.sdrs[..self.reports].to_vec()),
             Who::Admin | Who::Visitor => Visibility::Company,
         }
     }

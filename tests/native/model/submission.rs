@@ -1,0 +1,164 @@
+//! Somebody writes in (spec D4, L6, S3, A2).
+
+use std::collections::BTreeMap;
+
+use super::super::stage::{DAY, Who};
+use super::step::{Filling, Said};
+use super::world::{COMPANY, DOMAIN, Lead, NAME, Touch, World};
+
+/// What the values besides the source are worth, by [`Said::worth`].
+const FIT: [i64; 3] = [0, 20, 20 + 15 + 20];
+
+/// So many neighbours are read on each side of an index: more leads of one company may hide each other.
+const NEIGHBOURS: usize = 4;
+
+impl World {
+    /// What becomes of it.
+    pub(crate) fn submit(&mut self, by: Who, said: &Said, key: Option<u8>) -> String {
+        let scope = format!("{by:?}");
+        let words = format!("{} {} {} {}", said.person, said.phone_of, said.worth, said.consent);
+        let key = match key {
+            Some(key) => format!("{scope} key {key}"),
+            None => format!("{scope} values {words}"),
+        };
+        if let Some(answer) = self.replay(by, &key, &words) {
+            return answer;
+        }
+        let filling = if by == Who::Visitor { said.filling } else { Filling::Calm };
+        let best = self.exact(said.person, said.phone_of);
+        // Who may see the lead is asked before the touch hands it over.
+        let answer = best.map(|lead| self.duplicate(by, lead));
+        let (lead, effect) = match best {
+            Some(lead) => (lead, self.attach(lead, said, filling)),
+            None => (self.create(by, said, filling), "created"),
+        };
+        self.tally(&format!("lead {lead}"), &format!("touch {effect}"));
+        self.touches.push(Touch { key, said: words, lead, effect, at: self.now });
+        answer.unwrap_or_else(|| format!("created lead {lead}"))
+    }
+
+    fn duplicate(&self, by: Who, lead: usize) -> String {
+        if self.sees(by, self.leads[lead].owner) { format!("duplicate of lead {lead}") } else { "duplicate".to_owned() }
+    }
+
+    /// What was taken in before under this key; values alone are remembered for a day.
+    fn replay(&self, by: Who, key: &str, words: &str) -> Option<String> {
+        let touch = self.touches.iter().rev().find(|touch| touch.key == key)?;
+        let replayed = format!("replayed {} on lead {}", touch.effect, touch.lead);
+        match (key.contains("values"), by) {
+            (false, _) if touch.said != words => Some("refused idempotency-key-reused".to_owned()),
+            (false, _) => Some(replayed),
+            (true, _) if self.now - touch.at >= DAY => None,
+            (true, Who::Visitor) => Some(replayed),
+            (true, _) if self.same_person(touch.lead, words) => Some(self.duplicate(by, touch.lead)),
+            (true, _) => Some("duplicate".to_owned()),
+        }
+    }
+
+    /// Whether the lead still stands and has the address or the phone of these words.
+    fn same_person(&self, lead: usize, words: &str) -> bool {
+        let mut numbers = words.split(' ').map(|word| word.parse().unwrap_or(usize::MAX));
+        let (person, phone) = (numbers.next(), numbers.next());
+        let lead = &self.leads[lead];
+        lead.stands() && (Some(lead.email) == person || Some(lead.phone) == phone)
+    }
+
+    /// The standing lead of this address or phone: the address counts more, and the older lead (spec D3).
+    pub(crate) fn exact(&self, email: usize, phone: usize) -> Option<usize> {
+        let strength = |lead: &Lead| 2 * i64::from(lead.email == email) + i64::from(lead.phone == phone);
+        let found = (0..self.leads.len()).filter(|n| self.leads[*n].stands() && strength(&self.leads[*n]) > 0);
+        found.min_by_key(|n| (-strength(&self.leads[*n]), *n))
+    }
+
+    /// Whether another lead may be the same person or company; none where there are too many to be sure.
+    fn possible(&self, person: usize) -> Option<bool> {
+        let close: Vec<&Lead> = self.leads.iter().filter(|lead| COMPANY[lead.person] == COMPANY[person]).collect();
+        let second = |lead: &Lead| {
+            NAME[lead.person] == NAME[person] || (DOMAIN[person].is_some() && DOMAIN[lead.email] == DOMAIN[person])
+        };
+        let any = close.iter().any(|lead| lead.stands() && second(lead));
+        (close.len() < NEIGHBOURS).then_some(any)
+    }
+
+    fn create(&mut self, by: Who, said: &Said, filling: Filling) -> usize {
+        let number = self.leads.len();
+        let (validation, quarantined) = standing(filling);
+        let owner = match by {
+            _ if quarantined => None,
+            Who::Sdr(_) => Some(self.person(by)),
+            Who::Visitor => self.next_owner(),
+            Who::Admin | Who::Manager => self.next_owner().or(Some(self.person(by))),
+        };
+        let source = if by == Who::Visitor { 10 } else { 25 };
+        let mut lead = Lead {
+            person: said.person,
+            email: said.person,
+            phone: said.phone_of,
+            owner,
+            status: "new",
+            stage: "awareness",
+            fit: source + FIT[said.worth],
+            events: BTreeMap::new(),
+            validation,
+            quarantined,
+            duplicate: self.possible(said.person),
+            consent: said.consent,
+            withdrawn: false,
+            contacted_at: None,
+            deleted: false,
+            version: 1,
+        };
+        lead.restage();
+        self.leads.push(lead);
+        self.audit(&format!("lead {number}"), "create", "");
+        if said.consent {
+            self.tally(&format!("lead {number}"), "consent given");
+        }
+        number
+    }
+
+    /// A touch on a lead that stands: it overwrites nothing, and what is not spam brings the lead back (spec D4).
+    fn attach(&mut self, number: usize, said: &Said, filling: Filling) -> &'static str {
+        let lead = self.leads[number].clone();
+        let clean = filling != Filling::Trapped;
+        let (released, recycled) = (clean && lead.quarantined, clean && lead.status == "unqualified");
+        let mut fields = Vec::new();
+        if released {
+            let (validation, _) = standing(filling);
+            let owner = if lead.owner.is_none() { self.next_owner() } else { lead.owner };
+            let after = &mut self.leads[number];
+            (after.validation, after.quarantined, after.owner) = (validation, false, owner);
+            fields.push("validation_status");
+        }
+        if recycled {
+            let after = &mut self.leads[number];
+            (after.status, after.stage) = ("recycled", "awareness");
+            fields.push("status");
+        }
+        self.edited(number, "update", &fields);
+        if clean {
+            *self.leads[number].events.entry("form_submit").or_default() += 1;
+            self.leads[number].restage();
+        }
+        if clean && said.consent && !lead.consent && !lead.withdrawn {
+            self.leads[number].consent = true;
+            self.tally(&format!("lead {number}"), "consent given");
+            self.audit(&format!("lead {number}"), "update", "gdpr_consent");
+        }
+        match lead.status {
+            _ if released => "released",
+            _ if recycled => "recycled",
+            "disqualified" => "noticed",
+            _ => "attached",
+        }
+    }
+}
+
+/// What the spam verdict makes of a lead (spec L6).
+fn standing(filling: Filling) -> (&'static str, bool) {
+    match filling {
+        Filling::Calm => ("valid", false),
+        Filling::Hasty => ("review", false),
+        Filling::Trapped => ("invalid", true),
+    }
+}
