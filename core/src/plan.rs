@@ -185,6 +185,8 @@ pub struct ErasedRecord {
 /// A condition over several rows, which no version of one row guards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Require {
+    /// The lead is there: neither hidden nor erased.
+    Lead(Id),
     /// The account is there.
     Account(Id),
     /// The account has neither contacts nor open opportunities.

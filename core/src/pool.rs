@@ -29,7 +29,6 @@ pub struct Pool {
 /// What can be sent of a pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(as = PoolValues))]
 pub struct PoolValues {
     /// Its name.
     pub name: Text<200>,

@@ -82,7 +82,7 @@ const MAX_LIMIT: usize = 200;
 
 /// A page of a list that goes by moment and id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageQuery {
+pub struct TimelineQuery {
     /// At most so many, 1 to 200.
     pub limit: usize,
     /// Behind this place.
@@ -92,7 +92,7 @@ pub struct PageQuery {
 /// The name that timelines' cursors are bound to.
 pub const TIMELINE: &str = "timeline";
 
-impl PageQuery {
+impl TimelineQuery {
     /// Reads the pairs of a timeline's query string.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ pub struct DueQuery {
     /// Of this person.
     pub owner: Option<Id>,
     /// Which page.
-    pub page: PageQuery,
+    pub page: TimelineQuery,
 }
 
 impl DueQuery {
@@ -137,7 +137,7 @@ impl DueQuery {
         let query = Self {
             until: read.take("until", Code::NotDateTime, Instant::parse).unwrap_or(now),
             owner: read.take("owner", Code::NotId, Id::parse),
-            page: PageQuery::take(&mut read, FOLLOW_UPS),
+            page: TimelineQuery::take(&mut read, FOLLOW_UPS),
         };
         read.close().map(|()| query)
     }
@@ -184,8 +184,8 @@ mod tests {
     #[test]
     fn a_page_is_asked_for_by_limit_and_cursor() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(PageQuery::parse(&[]), Ok(PageQuery { limit: 50, cursor: None }));
-        let wrong = PageQuery::parse(&[pair("limit", "201"), pair("cursor", "x"), pair("what", "1")]).unwrap_err();
+        assert_eq!(TimelineQuery::parse(&[]), Ok(TimelineQuery { limit: 50, cursor: None }));
+        let wrong = TimelineQuery::parse(&[pair("limit", "201"), pair("cursor", "x"), pair("what", "1")]).unwrap_err();
         let codes: Vec<_> = wrong.iter().map(|error| (error.pointer.as_str(), error.code)).collect();
         assert_eq!(codes, [("?limit", "not_whole_number"), ("?cursor", "cursor_invalid"), ("?what", "unknown_member")]);
     }

@@ -15,6 +15,9 @@ macro_rules! collide_where {
     };
 }
 
+const LEAD: &str =
+    collide_where!("NOT EXISTS (SELECT 1 FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
+
 const ACCOUNT: &str =
     collide_where!("NOT EXISTS (SELECT 1 FROM accounts WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
 
@@ -33,6 +36,7 @@ const PRIMARY_CONTACT: &str = collide_where!(
 /// The statement that collides where the condition does not hold.
 pub(crate) fn require(condition: &Require, context: &Context<'_>) -> Statement {
     let (sql, id): (_, &Id) = match condition {
+        Require::Lead(id) => (LEAD, id),
         Require::Account(id) => (ACCOUNT, id),
         Require::EmptyAccount(id) => (EMPTY_ACCOUNT, id),
         Require::PrimaryContact(id) => (PRIMARY_CONTACT, id),

@@ -17,9 +17,10 @@ use lead_store::statement::{Database, DatabaseError, Outcome, Row, Statement};
 use pollster::block_on;
 use serde_json::{Value, json};
 
+use super::account_lists::{CALLERS, SORTS, crowd, is_seen};
 use super::accounts::{
-    CALLERS, Lossy, SORTS, assert_narrow, assert_walks, create as create_account, crowd, deletion as account_deletion,
-    explained, is_seen, members, trail,
+    Lossy, assert_narrow, assert_walks, create as create_account, deletion as account_deletion, explained, members,
+    trail,
 };
 use super::stage::{START, Stage, Who, visitor};
 
@@ -172,7 +173,7 @@ fn random_edits_keep_one_primary_contact_in_each_account() {
 }
 
 /// Does something just before the first write.
-struct Rival<'a, F: Fn()> {
+pub(super) struct Rival<'a, F: Fn()> {
     stage: &'a Stage,
     rival: RefCell<Option<F>>,
     sent: Cell<u32>,
@@ -190,7 +191,7 @@ impl<F: Fn()> Database for Rival<'_, F> {
     }
 }
 
-fn against<F: Fn()>(stage: &Stage, rival: F) -> Rival<'_, F> {
+pub(super) fn against<F: Fn()>(stage: &Stage, rival: F) -> Rival<'_, F> {
     Rival { stage, rival: RefCell::new(Some(rival)), sent: Cell::new(0) }
 }
 

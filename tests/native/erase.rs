@@ -15,7 +15,7 @@ use pollster::block_on;
 use serde_json::{Value, json};
 
 use super::accounts::{Lossy, assert_narrow, create as create_account, explained, trail};
-use super::contacts::{create as create_contact, edit as edit_contact, people};
+use super::contacts::{against, create as create_contact, edit as edit_contact, people};
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 /// Tables that hold values of a person: each has its statement in store/src/erase.rs, and its values in `full_person`.
@@ -260,6 +260,17 @@ fn a_version_guards_and_a_lost_answer_is_given_again() {
     assert_eq!(done.erased.len(), 2);
     let erasures = stage.database.rows("SELECT id FROM audit_logs WHERE action = 'erase'");
     assert_eq!(erasures.len(), 2, "once for each record");
+}
+
+#[test]
+fn a_submission_that_meets_the_erasure_brings_nothing_back() {
+    let stage = Stage::new(1);
+    stage.visit(&person(), "one", START);
+    let lead = Id::parse(stage.lead()["id"].as_str().unwrap()).unwrap();
+    let rival = against(&stage, || drop(erase(&stage, Entity::Lead, &lead).unwrap()));
+    stage.try_on(&rival, Who::Visitor, &person(), Some("two"), START + DAY).unwrap();
+    let touches = stage.database.rows(&format!("SELECT submitted FROM touches WHERE lead_id = '{lead}'"));
+    assert_eq!((touches.len(), touches[0]["submitted"].as_str(), stage.count("leads")), (1, Some("{}"), 2));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Commands and queries against SQLite with D1's limits, natively: no network, no worker.
 
+mod account_lists;
 mod accounts;
 mod activities;
 mod audit;

@@ -1,5 +1,7 @@
 //! People: one address each, nobody below themselves, always somebody who administers; capacities and open leads.
 
+use std::cell::{Cell, RefCell};
+
 use lead_core::body::{Members, Sent};
 use lead_core::command::user::{CreateUser, EditUser};
 use lead_core::edit::Precondition;
@@ -10,7 +12,7 @@ use lead_core::user::{User, UserValues};
 use lead_store::changes::statements;
 use lead_store::failure::Failure;
 use lead_store::run::run;
-use lead_store::statement::Database;
+use lead_store::statement::{Database, DatabaseError, Outcome, Statement};
 use pollster::block_on;
 use serde_json::{Value, json};
 
@@ -194,4 +196,47 @@ fn the_absent_and_the_inactive_take_no_turns() {
         stage.visit(&visitor(n), &n.to_string(), START + 1_000 + n as i64);
     }
     assert_eq!(owned(&stage, &stage.sdrs[0]), 1);
+}
+
+/// Lets a rival act between our read and our write.
+struct Rival<'a> {
+    stage: &'a Stage,
+    acts: RefCell<Option<(Id, Value)>>,
+    sent: Cell<u32>,
+}
+
+impl Database for Rival<'_> {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
+        self.sent.set(self.sent.get() + 1);
+        if self.sent.get() == 2
+            && let Some((id, body)) = self.acts.borrow_mut().take()
+        {
+            patch(self.stage, &id, &body).unwrap();
+        }
+        self.stage.database.batch(statements).await
+    }
+}
+
+/// Changes a person while a rival changes another one.
+fn against(stage: &Stage, rival: (&Id, Value), id: &Id, body: &Value) -> Result<User, Refusal> {
+    let acts = RefCell::new(Some((rival.0.clone(), rival.1)));
+    let database = Rival { stage, acts, sent: Cell::new(0) };
+    let sent = Sent::Patch(members(body));
+    let command = EditUser { id: id.clone(), sent, precondition: Precondition::Any };
+    refused(block_on(run(&database, &command, &mut stage.context(START))).map(|ran| ran.done))
+}
+
+#[test]
+fn two_at_once_break_no_rule_together() {
+    let stage = Stage::new(2);
+    let [first, second] = [&stage.sdrs[0], &stage.sdrs[1]];
+    let below = |id: &Id| json!({ "manager_id": id });
+    assert_eq!(against(&stage, (first, below(second)), second, &below(first)), Err(Refusal::ManagerCircle));
+    patch(&stage, &stage.manager, &json!({ "role": "admin" })).unwrap();
+    let leaves = json!({ "is_active": false });
+    assert_eq!(against(&stage, (&stage.manager, leaves.clone()), &stage.admin, &leaves), Err(Refusal::LastAdmin));
+    let address = json!({ "email": "one@address.com" });
+    assert_eq!(against(&stage, (first, address.clone()), second, &address), Err(Refusal::EmailTaken));
+    // What breaks no rule is written after all.
+    assert!(against(&stage, (first, json!({ "name": "One" })), second, &json!({ "name": "Two" })).is_ok());
 }

@@ -242,3 +242,29 @@ fn signing_out_ends_one_session_or_all() {
     }
     assert_eq!(stage.count("audit_logs WHERE action IN ('logout', 'logout_everywhere')"), 2);
 }
+
+#[test]
+fn a_batch_whose_answer_was_lost_can_be_sent_again() {
+    let stage = Stage::new(1);
+    let email = EmailAddress::parse(&format!("{}@company.com", stage.manager)).unwrap();
+    let mut context = stage.context(START);
+    let actor = Actor { request_id: "r".to_owned(), ..Actor::default() };
+    let [id, audit_id, ended] = [(); 3].map(|()| context.ids.next_id());
+    for _ in 0..2 {
+        let outcomes = block_on(stage.database.batch(offer(&email, &[token(1)], at(START)))).unwrap();
+        assert_eq!(offered(&outcomes).unwrap().len(), 1);
+    }
+    for _ in 0..2 {
+        let (link_hash, token_hash, id) = (token(1).hash(), token(2).hash(), id.clone());
+        let beginning =
+            Beginning { link_hash, id, token_hash, audit_id: audit_id.clone(), actor: &actor, now: at(START) };
+        assert!(has_begun(&block_on(stage.database.batch(begin(&beginning))).unwrap()));
+    }
+    for _ in 0..2 {
+        let (company_id, user_id, audit_id) = (&stage.company_id, &stage.manager, ended.clone());
+        let ending = Ending { company_id, user_id, session_id: None, audit_id, actor: &actor, now: at(START) };
+        block_on(stage.database.batch(end(&ending))).unwrap();
+    }
+    assert_eq!((stage.count("sign_in_links"), stage.count("sessions")), (1, 1));
+    assert_eq!(stage.count("audit_logs WHERE action IN ('login', 'logout_everywhere')"), 2);
+}

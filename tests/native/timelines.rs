@@ -1,22 +1,26 @@
 //! Timelines: whose entries they hold, in which order, page by page (spec V1, C4).
 
 use lead_core::activity::RelatedType;
+use lead_core::command::activity::{EditActivity, FinishFollowUp, Wish};
+use lead_core::edit::Precondition;
 use lead_core::id::Id;
-use lead_core::timeline::{Entry, PageQuery, Place, TIMELINE};
+use lead_core::timeline::{DueQuery, Entry, Place, TIMELINE, TimelineQuery};
 use lead_store::activities::timeline::Asked;
+use lead_store::activities::{due, one};
+use lead_store::run::run;
 use lead_store::statement::Database;
 use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::activities::{lead_id, on_lead, try_on};
+use super::activities::{lead_id, on_lead, principal, try_on};
 use super::stage::{START, Stage, Who, contact, visitor};
 
 /// Every entry over all pages; `None` where the caller sees no such thing.
 fn timeline(stage: &Stage, who: Who, kind: RelatedType, id: &Id, limit: usize) -> Option<Vec<Entry>> {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let asked = Asked { kind, id: id.clone(), query: PageQuery { limit, cursor } };
+        let asked = Asked { kind, id: id.clone(), query: TimelineQuery { limit, cursor } };
         let sources = asked.sources(&stage.company_id, &stage.visibility(who));
         let leads = asked.leads(&block_on(stage.database.batch(sources)).unwrap()).unwrap()?;
         let strands = asked.strands(&stage.company_id, &leads);
@@ -106,6 +110,34 @@ fn account_and_contact_keep_the_leads_history() {
     stage.database.change("UPDATE leads SET deleted_at = 1");
     let seen = words(timeline(&stage, Who::Manager, RelatedType::Account, &account, 50));
     assert_eq!(seen, ["contact: of the contact", "account: of the account"]);
+}
+
+#[test]
+fn a_key_without_the_scope_for_sales_finds_activities_of_leads_alone() {
+    let stage = Stage::new(1);
+    stage.submit(Who::Sdr(0), &contact(1), None, START);
+    let lead = lead_id(&stage);
+    let (account, _) = convert(&stage, None);
+    for (kind, id, found) in [(RelatedType::Lead, &lead, true), (RelatedType::Account, &account, false)] {
+        let values = json!({ "activity_type": "call", "subject": "x", "follow_up_at": "2026-11-23T10:00:00Z" });
+        let call = try_on(&stage.database, &stage, Who::Sdr(0), (kind, id), &values, START + 60).unwrap().done;
+        let by = principal(&stage, Who::Sdr(0));
+        for sales in [true, false] {
+            let read = one::read(&stage.company_id, &call.id, &by.visibility);
+            let shown = one::found(&block_on(stage.database.batch(vec![read])).unwrap(), sales).unwrap();
+            assert_eq!(shown.is_some(), sales || found, "{kind}");
+            let query = DueQuery::parse(&[], stage.context(START + 70).now).unwrap();
+            let read = due::read(&stage.company_id, &query, &by.visibility);
+            let outcomes = block_on(stage.database.batch(vec![read])).unwrap();
+            let (due, _) = due::page(&outcomes, &query, &by.visibility, sales).unwrap();
+            assert_eq!(due.iter().any(|due| due.id == call.id), sales || found, "{kind}");
+        }
+        let finish = FinishFollowUp { id: call.id.clone(), rows: by.visibility.clone(), sales: false };
+        assert_eq!(block_on(run(&stage.database, &finish, &mut stage.context(START + 80))).is_ok(), found, "{kind}");
+        let precondition = Precondition::Any;
+        let delete = EditActivity { id: call.id, wish: Wish::Delete, precondition, by, sales: false };
+        assert_eq!(block_on(run(&stage.database, &delete, &mut stage.context(START + 90))).is_ok(), found, "{kind}");
+    }
 }
 
 proptest! {

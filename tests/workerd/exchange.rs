@@ -26,7 +26,7 @@ impl Exchange {
 
     /// Everything but what differs from one request to the next.
     pub(crate) fn comparable(&self) -> (u16, Vec<(String, String)>, String) {
-        let changing = ["date", "x-request-id", "x-leadgate-cost", "ratelimit"];
+        let changing = ["date", "x-request-id", "x-leadgate-cost", "ratelimit", "ratelimit-policy"];
         let headers = self.headers.iter().filter(|(name, _)| !changing.contains(&name.as_str()));
         (self.status, headers.cloned().collect(), self.text.clone())
     }

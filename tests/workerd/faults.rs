@@ -35,6 +35,8 @@ fn converges(when: &str, count: u32, strikes: usize) {
     }
     let struck = calls(&server).iter().filter(|call| call["fault"] == when).count();
     assert_eq!(struck, strikes, "{answers:?}");
+    // Reading a key notes its use: that write shall not fail too.
+    fail(&server, when, 0);
     let leads = client.leads();
     assert_eq!(leads.len(), 1, "{leads:?}");
 }

@@ -186,12 +186,12 @@ async fn way<D: Database>(
     asking.runs(sql, own.len() + 2 * linked.len(), &query.paging, lists).await
 }
 
+/// Owners of rows; `None` among them stands for nobody.
+pub(crate) type Owners<'a> = Vec<Option<&'a Id>>;
+
 /// Whose accounts, and whose leads and opportunities, lead to every account that may be on the list; `None` where that is
-/// anybody's. NULL stands for nobody's.
-fn owners<'a>(
-    query: &'a AccountQuery,
-    visibility: &'a Visibility,
-) -> Option<(Vec<Option<&'a Id>>, Vec<Option<&'a Id>>)> {
+/// anybody's.
+fn owners<'a>(query: &'a AccountQuery, visibility: &'a Visibility) -> Option<(Owners<'a>, Owners<'a>)> {
     match (&query.owner, visibility) {
         (Some(OwnerFilter::Of(id)), _) => Some((vec![Some(id)], Vec::new())),
         (Some(OwnerFilter::Nobody), _) => Some((vec![None], Vec::new())),
@@ -203,8 +203,8 @@ fn owners<'a>(
     }
 }
 
-/// The owners whose rows are seen, `None` among them for nobody.
-pub(crate) fn seen_owners(visibility: &Visibility) -> Vec<Option<&Id>> {
+/// The owners whose rows are seen.
+pub(crate) fn seen_owners(visibility: &Visibility) -> Owners<'_> {
     match visibility {
         Visibility::Company => Vec::new(),
         Visibility::Owners { owners, unowned } => owners.iter().map(Some).chain(unowned.then_some(None)).collect(),

@@ -9,7 +9,7 @@ use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use lead_core::access::Visibility;
 use lead_core::activity::RelatedType;
 use lead_core::id::Id;
-use lead_core::timeline::{Entry, PageQuery, Place, Strand, TIMELINE, braid};
+use lead_core::timeline::{Entry, Place, Strand, TIMELINE, TimelineQuery, braid};
 use serde::Deserialize;
 use serde_json::json;
 use std::cmp::Reverse;
@@ -78,7 +78,7 @@ pub struct Asked {
     /// Which one.
     pub id: Id,
     /// Which page.
-    pub query: PageQuery,
+    pub query: TimelineQuery,
 }
 
 impl Asked {

@@ -9,7 +9,7 @@ use lead_core::access::{Role, Scope};
 use lead_core::activity::{Activity, ActivityValues, RelatedType};
 use lead_core::command::activity::{EditActivity, FinishFollowUp, RecordActivity, Wish};
 use lead_core::problem;
-use lead_core::timeline::{DueQuery, Entry, PageQuery};
+use lead_core::timeline::{DueQuery, Entry, TimelineQuery};
 use lead_store::activities::timeline::Asked;
 use lead_store::activities::{due, one};
 
@@ -158,7 +158,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 async fn timeline(call: &Call, kind: RelatedType, name: &str) -> Result<Reply, Reply> {
-    let query = PageQuery::parse(&call.query).map_err(|errors| reply::invalid(&errors))?;
+    let query = TimelineQuery::parse(&call.query).map_err(|errors| reply::invalid(&errors))?;
     let asked = Asked { kind, id: call.id(name)?, query };
     let company = call.company_id();
     let sources = call.read(asked.sources(company, &call.caller.visibility())).await?;

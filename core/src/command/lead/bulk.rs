@@ -163,7 +163,7 @@ impl BulkAssign {
             groups[at].leads.push(handed);
             // After a whole round each of them has one lead more, which may fill somebody.
             let eligible = &groups[at].handover.eligible;
-            if eligible.is_empty() || groups[at].leads.len() % eligible.len() == 0 {
+            if groups[at].leads.len().is_multiple_of(eligible.len()) {
                 routing.count(eligible);
             }
         }

@@ -3,7 +3,7 @@
 use super::{Known, Sender, StandingLead, Submit, Taken, audit, standing_of};
 use crate::assign::{LeadFacts, Maker};
 use crate::lead::{TouchEffect, ValidationStatus};
-use crate::plan::{Change, Context, CountEvent, Handover, Plan, Revive};
+use crate::plan::{Change, Context, CountEvent, Handover, Plan, Require, Revive};
 use crate::policy::{EventKind, Move, Stage, Status};
 use crate::spam::{SpamVerdict, Standing};
 
@@ -37,6 +37,8 @@ impl Submit {
             changes.push(audit(&lead.id, "update", Some(("gdpr_consent", "false".into(), "true".into())), context));
         }
         changes.push(Change::InsertTouch(Box::new(touch)));
+        // Nothing of a person comes back to a lead that is erased at the same time.
+        changes.push(Change::Require(Require::Lead(lead.id.clone())));
         let existing_id = match &self.sender {
             Sender::Caller { visibility, .. } if visibility.sees(lead.owner.as_ref()) => Some(lead.id.clone()),
             _ => None,
