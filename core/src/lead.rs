@@ -112,6 +112,10 @@ pub struct Lead {
     pub converted_at: Option<Instant>,
     /// What it became.
     pub converted_to_account_id: Option<Id>,
+    /// Whom it became.
+    pub converted_to_contact_id: Option<Id>,
+    /// What may be sold to it.
+    pub converted_to_opportunity_id: Option<Id>,
     /// Why it was given up.
     pub disqualified_reason: Option<String>,
     /// Since when it is hidden (spec L9).

@@ -1,13 +1,11 @@
 //! Conversions: what one must know of a lead, its matches and its conversion, and what is held while they are written.
 
-use crate::leads::{LeadRow, lead_columns};
-use crate::records::attempt_column;
+use crate::leads::edit;
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_first, read_rows, statement};
-use crate::visible::{self, account_visible, visible};
-use lead_core::access::Visibility;
+use crate::visible::{self, account_visible};
 use lead_core::command::convert::{
-    ContactMatch, Convert, Converted, Convertible, Known, KnownUndo, Standing, UndoConversion, Undone,
+    ContactMatch, Convert, Converted, Known, KnownUndo, Standing, UndoConversion, Undone,
 };
 use lead_core::convert::{AccountMatch, Conversion, PartReason};
 use lead_core::id::Id;
@@ -16,15 +14,6 @@ use lead_core::problem::Refusal;
 use lead_core::stored;
 use serde::Deserialize;
 use serde_json::json;
-
-const LEAD: &str = concat!(
-    "SELECT ",
-    lead_columns!("?3", "?4"),
-    ", ",
-    attempt_column!("leads"),
-    " FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
-    visible!("lead_owner_id", "?3", "?4")
-);
 
 /// A key of the lead `?2`.
 macro_rules! lead_key {
@@ -97,22 +86,6 @@ macro_rules! standing {
 
 const CONVERSION: &str = standing!();
 
-fn read_lead(lead_id: &Id, rows: &Visibility, context: &Context<'_>) -> Statement {
-    let [owners, unowned] = visible::params(rows);
-    statement!(LEAD, &context.company_id, lead_id, owners, unowned)
-}
-
-fn found_lead(outcome: &Outcome) -> Result<Option<Convertible>, Corrupt> {
-    #[derive(Deserialize)]
-    struct Found {
-        #[serde(flatten)]
-        lead: LeadRow,
-        attempt_id: Option<Id>,
-    }
-    let found = read_first::<Found>(&outcome.rows)?;
-    Ok(found.map(|found| Convertible { lead: found.lead.unfolded(), attempt_id: found.attempt_id }))
-}
-
 #[derive(Deserialize)]
 struct AccountRow {
     id: Id,
@@ -142,10 +115,10 @@ impl Command for Convert {
     type Done = Converted;
 
     fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
-        let (company, lead) = (&context.company_id, &self.lead_id);
-        let [owners, unowned] = visible::params(&self.by.visibility);
+        let (company, lead) = (&context.company_id, &self.target.id);
+        let [owners, unowned] = visible::params(&self.target.by.visibility);
         vec![
-            read_lead(lead, &self.by.visibility, context),
+            edit::read(&self.target, context),
             statement!(CONVERSION, company, lead),
             statement!(ACCOUNTS, company, lead, self.request.account_id.as_ref(), owners, unowned),
             statement!(CONTACTS, company, lead),
@@ -158,7 +131,7 @@ impl Command for Convert {
         };
         let accounts = read_rows::<AccountRow>(&accounts.rows)?;
         Ok(Known {
-            found: found_lead(lead)?,
+            found: edit::found(lead)?,
             conversion: read_first::<ConversionRow>(&conversion.rows)?.map(|row| row.result),
             accounts: accounts.into_iter().map(AccountRow::into_match).collect(),
             contacts: read_rows::<ContactMatch>(&contacts.rows)?,
@@ -280,15 +253,12 @@ impl Command for UndoConversion {
     type Done = Undone;
 
     fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
-        vec![
-            read_lead(&self.lead_id, &self.by.visibility, context),
-            statement!(STANDING, &context.company_id, &self.lead_id),
-        ]
+        vec![edit::read(&self.target, context), statement!(STANDING, &context.company_id, &self.target.id)]
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownUndo, Corrupt> {
         let [lead, standing] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
-        Ok(KnownUndo { found: found_lead(lead)?, standing: read_first::<Standing>(&standing.rows)? })
+        Ok(KnownUndo { found: edit::found(lead)?, standing: read_first::<Standing>(&standing.rows)? })
     }
 
     fn decide(&self, known: &KnownUndo, context: &mut Context<'_>) -> Result<Plan<Undone>, Refusal> {

@@ -1,8 +1,8 @@
 //! Qualifications: what one must know of its lead, and the history of them.
 
-use crate::records::attempt_column;
+use crate::leads::edit;
 use crate::run::Command;
-use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use crate::visible::{self, visible};
 use lead_core::access::Visibility;
 use lead_core::command::qualify::{Known, Qualified, Qualify};
@@ -12,13 +12,6 @@ use lead_core::problem::Refusal;
 use lead_core::qualify::QualificationRecord;
 use serde_json::json;
 
-const LEAD: &str = concat!(
-    "SELECT status, stage, lead_score, created_at, updated_at, version, ",
-    attempt_column!("leads"),
-    " FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
-    visible!("lead_owner_id", "?3", "?4")
-);
-
 const WRITTEN: &str = "SELECT id FROM qualifications WHERE company_id = ?1 AND lead_id = ?2 AND id = ?3";
 
 impl Command for Qualify {
@@ -26,17 +19,12 @@ impl Command for Qualify {
     type Done = Qualified;
 
     fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
-        let company = &context.company_id;
-        let [owners, unowned] = visible::params(&self.by.visibility);
-        vec![
-            statement!(LEAD, company, &self.lead_id, owners, unowned),
-            statement!(WRITTEN, company, &self.lead_id, &self.id),
-        ]
+        vec![edit::read(&self.target, context), statement!(WRITTEN, &context.company_id, &self.target.id, &self.id)]
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<Known, Corrupt> {
         let [lead, written] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
-        Ok(Known { lead: read_first(&lead.rows)?, written: !written.rows.is_empty() })
+        Ok(Known { found: edit::found(lead)?, written: !written.rows.is_empty() })
     }
 
     fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<Qualified>, Refusal> {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use lead_core::body::Members;
 use lead_core::command::convert::{Convert, Converted};
+use lead_core::command::lead::Target;
 use lead_core::convert::{Conversion, ConversionCondition, ConversionRequest, PartOutcome, PartReason};
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
@@ -36,7 +37,8 @@ pub(super) fn command(stage: &Stage, who: Who, lead_id: &Id, body: &Value, preco
     let currency = Currency::parse("INR").unwrap();
     let members = Members::from_json(body.to_string().as_bytes()).unwrap();
     let request = ConversionRequest::parse(members, currency).unwrap();
-    Convert { lead_id: lead_id.clone(), request, currency, precondition, by: stage.principal(who) }
+    let target = Target { id: lead_id.clone(), by: stage.principal(who), precondition };
+    Convert { target, request, currency }
 }
 
 pub(super) fn convert_on<D: Database>(

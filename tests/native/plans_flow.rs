@@ -1,6 +1,7 @@
 //! Qualification and conversion walk no table (spec D2): what they read does not grow with it.
 
 use lead_core::command::convert::UndoConversion;
+use lead_core::command::lead::Target;
 use lead_core::edit::Precondition;
 use lead_store::changes::statements;
 use lead_store::qualify::read_history;
@@ -40,7 +41,8 @@ fn qualification_and_conversion_walk_no_table() {
     for body in [json!({ "opportunity_amount": 5 }), json!({})] {
         seen += narrow(&stage, &command(&stage, Who::Sdr(0), &lead_id, &body, Precondition::Any));
         let by = stage.principal(Who::Sdr(0));
-        seen += narrow(&stage, &UndoConversion { lead_id: lead_id.clone(), precondition: Precondition::Any, by });
+        let target = Target { id: lead_id.clone(), by, precondition: Precondition::Any };
+        seen += narrow(&stage, &UndoConversion { target });
     }
     assert!(seen > 60, "{seen} statements");
     convert(&stage, Who::Sdr(0), &lead_id, &json!({}));

@@ -1,6 +1,7 @@
 //! Qualification: answers kept with their history, the lead moved, and who may confirm what.
 
 use lead_core::body::Members;
+use lead_core::command::lead::Target;
 use lead_core::command::qualify::{Qualified, Qualify};
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
@@ -28,7 +29,8 @@ pub(crate) fn command(stage: &Stage, who: Who, lead_id: &Id, body: &Value, preco
     let members = Members::from_json(body.to_string().as_bytes()).unwrap();
     let request = QualificationRequest::parse(members, lead_id).unwrap();
     let id = stage.context(START + 1 + stage.count("qualifications")).ids.next_id();
-    Qualify { id, lead_id: lead_id.clone(), request, precondition, by: stage.principal(who) }
+    let target = Target { id: lead_id.clone(), by: stage.principal(who), precondition };
+    Qualify { id, target, request }
 }
 
 /// What a request of this person knows.

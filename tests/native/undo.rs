@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use lead_core::command::convert::{UndoConversion, Undone};
+use lead_core::command::lead::Target;
 use lead_core::convert::{Conversion, ConversionPart, PartOutcome};
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
@@ -20,8 +21,8 @@ use super::qualify::context;
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 pub(super) fn undo_on<D: Database>(stage: &Stage, database: &D, who: Who, lead_id: &Id) -> Result<Undone, Failure> {
-    let precondition = Precondition::Any;
-    let command = UndoConversion { lead_id: lead_id.clone(), precondition, by: stage.principal(who) };
+    let target = Target { id: lead_id.clone(), by: stage.principal(who), precondition: Precondition::Any };
+    let command = UndoConversion { target };
     block_on(run(database, &command, &mut context(stage, who, START + 2))).map(|ran| ran.done)
 }
 
@@ -80,6 +81,18 @@ fn all_is_as_before_and_the_lead_can_be_converted_again() {
     assert_ne!(again.account_id, first.account_id);
     assert_eq!(again.account.outcome, PartOutcome::Created);
     assert_eq!(stage.count("conversions"), 2);
+}
+
+#[test]
+fn a_converted_lead_leaves_its_owners_open_ones_and_comes_back() {
+    let stage = Stage::new(1);
+    let lead_id = eligible(&stage, &visitor(1), "one");
+    stage.database.change(&format!("UPDATE routings SET loads = '{{\"{}\":1}}'", stage.sdrs[0]));
+    let load = || stage.database.rows("SELECT loads FROM routings")[0]["loads"].as_str().unwrap().to_owned();
+    convert(&stage, Who::Sdr(0), &lead_id, &json!({}));
+    assert_eq!(load(), format!("{{\"{}\":0}}", stage.sdrs[0]));
+    undo_on(&stage, &stage.database, Who::Sdr(0), &lead_id).unwrap();
+    assert_eq!(load(), format!("{{\"{}\":1}}", stage.sdrs[0]));
 }
 
 #[test]

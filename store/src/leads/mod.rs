@@ -34,7 +34,8 @@ macro_rules! own_columns {
          lead_owner_id, assignment, status, stage, fit, engagement, score_raw, lead_score, interest_product, budget_range, \
          authority_level, timeline, industry, state, job_title, message, website, locale, gdpr_consent, dnd_status, \
          opt_in_date, is_duplicate, matches_capped, spam_score, spam_reasons, validation_status, quarantined_at, \
-         created_at, updated_at, contacted_at, converted_at, converted_to_account_id, disqualified_reason, deleted_at, version"
+         created_at, updated_at, contacted_at, converted_at, converted_to_account_id, converted_to_contact_id, \
+         converted_to_opportunity_id, disqualified_reason, deleted_at, version"
     };
 }
 pub(crate) use own_columns;

@@ -2,6 +2,7 @@
 
 use super::call::{Call, record};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb};
+use super::lead_edits::target;
 use crate::reply::{self, Reply};
 use lead_core::access::{Role, Scope};
 use lead_core::command::convert::{Convert, UndoConversion};
@@ -61,20 +62,17 @@ struct UndoResponse {
 }
 
 async fn convert(call: &Call) -> Result<Reply, Reply> {
-    let lead_id = call.id("lead_id")?;
-    let by = call.principal();
-    let currency = Currency::parse(&by.currency).map_err(|code| reply::fault("currency", code.as_str()))?;
+    let target = target(call)?;
+    let currency = Currency::parse(&target.by.currency).map_err(|code| reply::fault("currency", code.as_str()))?;
     let request = ConversionRequest::parse(call.members()?, currency).map_err(|errors| reply::invalid(&errors))?;
-    let command = Convert { lead_id, request, currency, precondition: call.precondition(), by };
+    let command = Convert { target, request, currency };
     let done = call.run(&command, &mut call.context()).await?.done;
     let message = "Lead converted successfully";
     Ok(record(done.version, &ConvertResponse { success: true, message, conversion_result: done.conversion }))
 }
 
 async fn undo(call: &Call) -> Result<Reply, Reply> {
-    let lead_id = call.id("lead_id")?;
-    let command = UndoConversion { lead_id, precondition: call.precondition(), by: call.principal() };
-    let done = call.run(&command, &mut call.context()).await?.done;
+    let done = call.run(&UndoConversion { target: target(call)? }, &mut call.context()).await?.done;
     let message = "Conversion undone";
     Ok(record(done.version, &UndoResponse { success: true, message, lead_status: done.lead_status }))
 }

@@ -2,6 +2,7 @@
 
 use super::call::{Call, page, record};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb};
+use super::lead_edits::target;
 use crate::reply::{self, Reply};
 use lead_core::access::{Role, Scope};
 use lead_core::command::qualify::Qualify;
@@ -52,12 +53,11 @@ struct QualifyResponse {
 }
 
 async fn post(call: &Call) -> Result<Reply, Reply> {
-    let lead_id = call.id("lead_id")?;
-    let request = QualificationRequest::parse(call.members()?, &lead_id).map_err(|errors| reply::invalid(&errors))?;
+    let target = target(call)?;
+    let request = QualificationRequest::parse(call.members()?, &target.id).map_err(|errors| reply::invalid(&errors))?;
     let mut context = call.context();
     let id = context.ids.next_id();
-    let command = Qualify { id, lead_id, request, precondition: call.precondition(), by: call.principal() };
-    let done = call.run(&command, &mut context).await?.done;
+    let done = call.run(&Qualify { id, target, request }, &mut context).await?.done;
     let response = QualifyResponse { success: true, qualification_result: done.result, lead_status: done.lead_status };
     Ok(record(done.version, &response))
 }

@@ -5,10 +5,10 @@ mod undo;
 
 pub use undo::{Heir, KnownUndo, Standing, UndoConversion, Undone};
 
-use crate::access::{Principal, Role};
+use super::lead::{Found, Target};
+use crate::access::Role;
 use crate::convert::{AccountChoice, AccountMatch, Conversion, ConversionRequest, Override, choose_account, unmet};
-use crate::edit::{Edit, Precondition};
-use crate::entity::{Entity, Stamp};
+use crate::entity::Entity;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::Lead;
@@ -25,25 +25,12 @@ use serde_json::{Map, Value, json};
 /// The command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convert {
-    /// Which lead.
-    pub lead_id: Id,
+    /// Which lead, in which version, and who asks.
+    pub target: Target,
     /// What is said about it.
     pub request: ConversionRequest,
     /// The company's currency.
     pub currency: Currency,
-    /// Which version of the lead the caller has seen.
-    pub precondition: Precondition,
-    /// Who asks.
-    pub by: Principal,
-}
-
-/// A lead with the attempt that wrote its version.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Convertible {
-    /// The lead, its score not folded yet.
-    pub lead: Lead,
-    /// The attempt.
-    pub attempt_id: Option<Id>,
 }
 
 /// A contact with the lead's e-mail address.
@@ -59,7 +46,7 @@ pub struct ContactMatch {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
     /// The lead, where the caller may see it.
-    pub found: Option<Convertible>,
+    pub found: Option<Found>,
     /// What it became, where that was not undone.
     pub conversion: Option<Conversion>,
     /// The accounts that match, or the one that was asked for.
@@ -77,17 +64,6 @@ pub struct Converted {
     pub version: i64,
 }
 
-impl Convertible {
-    fn folded(self, context: &Context<'_>) -> Self {
-        Self { lead: self.lead.folded(context.policy), ..self }
-    }
-
-    fn stamp(&self) -> Stamp {
-        let Lead { created_at, updated_at, version, .. } = self.lead;
-        Stamp { created_at, updated_at, version, attempt_id: self.attempt_id.clone() }
-    }
-}
-
 impl Convert {
     /// Decides what the lead becomes. A lead that is converted already gives its first result, whatever is asked.
     ///
@@ -95,17 +71,17 @@ impl Convert {
     /// No such lead; an override by somebody who is no manager; no or another version in If-Match; a terminal state; unmet
     /// conditions, all of them (spec C1); an account that is not there for the caller, or several that match (spec C2).
     pub fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<Converted>, Refusal> {
-        let found = known.found.clone().ok_or(Refusal::NotFound)?.folded(context);
-        let lead = &found.lead;
-        if let Some(conversion) = known.conversion.as_ref().filter(|_| lead.status == Status::Converted) {
-            let done = Converted { conversion: conversion.clone(), version: lead.version };
+        let seen = known.found.as_ref().filter(|found| found.lead.deleted_at.is_none()).ok_or(Refusal::NotFound)?;
+        if let Some(conversion) = known.conversion.as_ref().filter(|_| seen.lead.status == Status::Converted) {
+            let done = Converted { conversion: conversion.clone(), version: seen.lead.version };
             return Ok(Plan { changes: Vec::new(), done });
         }
         let overriding = self.request.overriding.as_ref();
-        if overriding.is_some() && !self.by.role.is_at_least(Role::Manager) {
+        if overriding.is_some() && !self.target.by.role.is_at_least(Role::Manager) {
             return Err(Refusal::Forbidden);
         }
-        self.precondition.check(&found.stamp(), context)?;
+        let (found, _) = self.target.standing(Some(seen), context)?;
+        let lead = &found.lead;
         let overridden = eligible(lead, overriding, context)?;
         let account = match choose_account(self.request.account_id.as_ref(), &known.accounts) {
             AccountChoice::Link(account) => Some(account),
@@ -136,7 +112,7 @@ impl Convert {
     /// The lead's own changes, which come first: its version row is what the match is held by.
     fn lead_changes(
         &self,
-        found: &Convertible,
+        found: &Found,
         known: &Known,
         account: Option<&AccountMatch>,
         conversion: &Conversion,
@@ -144,16 +120,16 @@ impl Convert {
     ) -> Vec<Change> {
         let lead = &found.lead;
         let stage = stage_for(context.policy, Status::Converted, lead.scoring.lead_score, lead.stage);
-        let old = columns(lead, lead.status, lead.stage, None);
         let new = columns(lead, Status::Converted, stage, Some((conversion, Some(context.now))));
-        let edit = Edit::between((Entity::Lead, &lead.id, &found.stamp()), "convert", &old, new, context);
+        // The load first: it looks the owner up while the lead is still open.
+        let mut changes = vec![Change::Load { lead_id: lead.id.clone(), delta: -1 }];
+        changes.extend(found.edit("convert", new, context));
         let hold = Hold::Match {
             asked: self.request.account_id.clone(),
             accounts: known.accounts.iter().map(|account| account.id.clone()).collect(),
             contacts: known.contacts.iter().map(|contact| contact.id.clone()).collect(),
             account: account.map(|account| (account.id.clone(), account.has_primary)),
         };
-        let mut changes = Vec::from_iter(edit);
         changes.push(Change::Hold { lead_id: lead.id.clone(), version: lead.version + 1, hold: Box::new(hold) });
         changes
     }

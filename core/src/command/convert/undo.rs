@@ -1,10 +1,10 @@
 //! A conversion is taken back while nothing was built on it (spec C3).
 
-use super::{Convertible, columns};
-use crate::access::Principal;
+use super::super::lead::{Found, Target};
+use super::columns;
 use crate::activity::{Activity, Related, SystemEvent};
 use crate::convert::{Built, Conversion, ConversionPart, Obstacle, PartDone, PartOutcome, obstacles};
-use crate::edit::{Already, Edit, Precondition};
+use crate::edit::{Already, Edit};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
 use crate::plan::{Change, Context, Hold, Plan};
@@ -17,12 +17,8 @@ use serde_json::{Map, Value, json};
 /// The command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoConversion {
-    /// Which lead.
-    pub lead_id: Id,
-    /// Which version of it the caller has seen.
-    pub precondition: Precondition,
-    /// Who asks.
-    pub by: Principal,
+    /// Which lead, in which version, and who asks.
+    pub target: Target,
 }
 
 /// A conversion that was not undone.
@@ -60,7 +56,7 @@ pub struct Heir {
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownUndo {
     /// The lead, where the caller may see it.
-    pub found: Option<Convertible>,
+    pub found: Option<Found>,
     /// Its conversion.
     pub standing: Option<Standing>,
 }
@@ -80,9 +76,9 @@ impl UndoConversion {
     /// # Errors
     /// No such lead; no or another version in If-Match; a lead that is not converted, or everything that stands in the way.
     pub fn decide(&self, known: &KnownUndo, context: &mut Context<'_>) -> Result<Plan<Undone>, Refusal> {
-        let found = known.found.as_ref().ok_or(Refusal::NotFound)?;
+        let (found, already) = self.target.standing(known.found.as_ref(), context)?;
         let lead = &found.lead;
-        if self.precondition.check(&found.stamp(), context)? == Already::Ours {
+        if already == Already::Ours {
             let done = Undone { lead_status: lead.status, version: lead.version };
             return Ok(Plan { changes: Vec::new(), done });
         }
@@ -96,10 +92,9 @@ impl UndoConversion {
         if !obstacles.is_empty() {
             return Err(Refusal::ConversionStands { obstacles });
         }
-        let old = columns(lead, lead.status, lead.stage, Some((result, lead.converted_at)));
         let new = columns(lead, *status_before, *stage_before, None);
-        let edit = Edit::between((Entity::Lead, &lead.id, &found.stamp()), "undo_conversion", &old, new, context);
-        let mut changes = Vec::from_iter(edit);
+        let mut changes = Vec::from_iter(found.edit("undo_conversion", new, context));
+        changes.push(Change::Load { lead_id: lead.id.clone(), delta: 1 });
         let hold = Box::new(Hold::Built(*built));
         changes.push(Change::Hold { lead_id: lead.id.clone(), version: lead.version + 1, hold });
         changes.extend(hidden(standing, context));

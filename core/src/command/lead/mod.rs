@@ -56,7 +56,12 @@ impl Found {
     }
 
     /// The edit from this lead to these columns; `None` where nothing differs.
-    fn edit(&self, action: &'static str, new: Map<String, Value>, context: &mut Context<'_>) -> Option<Change> {
+    pub(crate) fn edit(
+        &self,
+        action: &'static str,
+        new: Map<String, Value>,
+        context: &mut Context<'_>,
+    ) -> Option<Change> {
         let mut old = stored::row(&self.lead);
         old.extend(matching(&self.lead, &self.keys));
         Edit::between((Entity::Lead, &self.lead.id, &self.stamp()), action, &old, new, context)

@@ -106,6 +106,8 @@ impl Submit {
             contacted_at: None,
             converted_at: None,
             converted_to_account_id: None,
+            converted_to_contact_id: None,
+            converted_to_opportunity_id: None,
             disqualified_reason: None,
             deleted_at: None,
             version: 1,
