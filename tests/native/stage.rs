@@ -86,7 +86,17 @@ impl Stage {
         let database = Sqlite::new();
         block_on(database.batch(statements(&company, now, &mut ids))).unwrap();
         let form_id = ids.next_id();
-        Self { database, policy, company_id, reports: sdrs.len(), sdrs, admin, manager, form_id, requests: Cell::new(0) }
+        Self {
+            database,
+            policy,
+            company_id,
+            reports: sdrs.len(),
+            sdrs,
+            admin,
+            manager,
+            form_id,
+            requests: Cell::new(0),
+        }
     }
 
     /// What this person sees.

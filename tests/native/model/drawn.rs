@@ -1,7 +1,7 @@
 //! The model's picture of the company.
 
-use super::picture::Picture;
 use super::super::stage::Who;
+use super::picture::Picture;
 use super::world::{Lead, Person, World};
 
 impl Person {

@@ -46,7 +46,12 @@ impl Play {
         if real != model {
             differences.push(format!("the answer: the model says `{model}`, the store `{real}`"));
         }
-        differences.extend(self.world.picture().differences(&stored::picture(&self.stage, &self.world, &names, &leads)));
+        differences.extend(self.world.picture().differences(&stored::picture(
+            &self.stage,
+            &self.world,
+            &names,
+            &leads,
+        )));
         differences.extend(invariants::broken(&self.stage, &leads));
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
     }

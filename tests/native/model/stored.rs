@@ -92,7 +92,8 @@ fn draw_lead(of: &str, row: &Row, sure: bool, names: &Names, picture: &mut Pictu
         PERSONS.iter().position(|person| pick(person) == said).map_or(said, |at| at.to_string())
     };
     // Name and company together: two of them share a name.
-    let person = PERSONS.iter().position(|person| person.2 == text(row, "company_name") && person.0 == text(row, "first_name"));
+    let person =
+        PERSONS.iter().position(|person| person.2 == text(row, "company_name") && person.0 == text(row, "first_name"));
     let person = person.map_or("nobody".to_owned(), |at| at.to_string());
     let (email, phone) = (whose("email", |person| person.3), whose("phone", |person| person.4));
     picture.line(&of, "person", &format!("{person} at {email} and {phone}"));

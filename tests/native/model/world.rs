@@ -124,14 +124,7 @@ impl World {
     pub(crate) fn new(sdrs: usize) -> Self {
         let whos = [Who::Admin, Who::Manager].into_iter().chain((0..sdrs).map(Who::Sdr));
         let people = whos.map(|who| Person { who, active: true, absent_until: 0, capacity: None }).collect();
-        Self {
-            now: START,
-            people,
-            turns: 0,
-            leads: Vec::new(),
-            touches: Vec::new(),
-            tally: BTreeMap::new(),
-        }
+        Self { now: START, people, turns: 0, leads: Vec::new(), touches: Vec::new(), tally: BTreeMap::new() }
     }
 
     /// The number of a person.
