@@ -5,10 +5,10 @@ use crate::access::Role;
 use crate::activity::{Activity, Related, SystemEvent};
 use crate::entity::Entity;
 use crate::id::Id;
-use crate::plan::{Audit, Change, Context, NewQualification, Plan, Require};
+use crate::plan::{Audit, Change, Context, Plan, Require};
 use crate::policy::{Move, Status};
 use crate::problem::Refusal;
-use crate::qualify::{Answers, Qualification, QualificationRequest, Recommendation, qualify};
+use crate::qualify::{Answers, NewQualification, Qualification, QualificationRequest, Recommendation, qualify};
 use crate::score::stage_for;
 use serde_json::{Map, json};
 

@@ -6,13 +6,13 @@ pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTou
 
 use crate::api_key::ApiKey;
 use crate::consent::Consent;
-use crate::convert::{Built, Conversion};
+use crate::convert::{Hold, NewConversion};
 use crate::edit::{Edit, NewRecord};
 use crate::entity::Entity;
 use crate::id::{Id, IdSource};
 use crate::opportunity::StageEntry;
-use crate::policy::{Policy, Stage, Status};
-use crate::qualify::{Answers, Qualification};
+use crate::policy::Policy;
+use crate::qualify::NewQualification;
 use crate::time::Instant;
 
 /// Who asks, as the audit trail names them (spec R3).
@@ -202,60 +202,6 @@ pub struct NewKey {
     pub key: ApiKey,
     /// The hash of its secret.
     pub key_hash: String,
-}
-
-/// A qualification to be kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewQualification {
-    /// Its id.
-    pub id: Id,
-    /// Of which lead.
-    pub lead_id: Id,
-    /// What was answered.
-    pub answers: Answers,
-    /// The verdict.
-    pub result: Qualification,
-    /// Whether a manager confirmed a high risk.
-    pub confirmed: bool,
-    /// The attempt that writes it.
-    pub attempt_id: Id,
-}
-
-/// A conversion to be kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewConversion {
-    /// Its id.
-    pub id: Id,
-    /// Of which lead.
-    pub lead_id: Id,
-    /// What it gave.
-    pub conversion: Conversion,
-    /// The note that tells of it.
-    pub activity_id: Id,
-    /// Where the lead stood before.
-    pub status_before: Status,
-    /// How far it had come.
-    pub stage_before: Stage,
-    /// The attempt that writes it.
-    pub attempt_id: Id,
-}
-
-/// What a conversion, or its undoing, was decided by.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Hold {
-    /// These accounts and contacts match the lead, and no others.
-    Match {
-        /// The account that was asked for: then only that one matches.
-        asked: Option<Id>,
-        /// The accounts.
-        accounts: Vec<Id>,
-        /// The contacts.
-        contacts: Vec<Id>,
-        /// The account that is linked, and whether it has a primary contact.
-        account: Option<(Id, bool)>,
-    },
-    /// This was built on the conversion.
-    Built(Built),
 }
 
 /// A row of the audit trail.
