@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::Operation;
 use super::world::{Who, Whose, World};
-use super::{of_leads, of_sales, of_settings};
+use super::{Operation, of_leads, of_sales, of_settings};
 use crate::workerd::exchange::Exchange;
 
 /// One endpoint.
