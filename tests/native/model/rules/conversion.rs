@@ -110,6 +110,10 @@ impl World {
             self.contacts[became.contact].deleted = true;
             self.contacts[became.contact].version += 1;
             self.audit(&format!("contact {}", became.contact), "delete", "deleted_at");
+            let heir = self.contacts_of(became.account).first().copied();
+            if let Some(heir) = heir.filter(|_| self.contacts[became.contact].primary) {
+                self.set_primary(heir, true);
+            }
         }
         if became.made_account {
             self.accounts[became.account].deleted = true;
