@@ -66,9 +66,10 @@ macro_rules! has_primary {
 }
 
 const ACCOUNTS: &str = concat!(
-    "SELECT a.id, a.name, m.why, ",
+    // Without an owner the condition is NULL where it does not hold.
+    "SELECT a.id, a.name, m.why, coalesce(",
     account_visible!("a", "?4", "?5"),
-    " AS seen, ",
+    ", 0) AS seen, ",
     has_primary!("a.id"),
     " AS has_primary FROM (",
     accounts!("?3"),

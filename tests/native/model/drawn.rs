@@ -2,7 +2,7 @@
 
 use super::super::stage::Who;
 use super::picture::Picture;
-use super::world::{Lead, Person, World};
+use super::world::{DOMAINS, Lead, PERSONS, Person, World};
 
 impl Person {
     /// As pictures name it.
@@ -22,7 +22,8 @@ impl World {
         for (number, lead) in self.leads.iter().enumerate() {
             self.draw_lead(&format!("lead {number}"), lead, &mut picture);
         }
-        for ((of, what), count) in &self.tally {
+        self.draw_records(&mut picture);
+        for ((of, what), count) in self.tally.iter().filter(|(_, count)| **count != 0) {
             picture.count(of, what, *count);
         }
         for (number, person) in self.people.iter().enumerate().filter(|(_, person)| person.capacity.is_some()) {
@@ -45,10 +46,46 @@ impl World {
         picture.line(&of, "quarantined", &lead.quarantined);
         picture.maybe(&of, "duplicate", lead.duplicate.as_ref().map(|duplicate| duplicate as _));
         picture.line(&of, "consent", &lead.consent);
-        picture.line(&of, "withdrawn", &lead.withdrawn);
+        picture.line(&of, "dnd", &lead.dnd);
         picture.maybe(&of, "contacted", lead.contacted_at.as_ref().map(|at| at as _));
+        if let Some(became) = &lead.became {
+            let deal = became.opportunity.map_or("none".to_owned(), |deal| deal.to_string());
+            picture.line(&of, "became", &format!("account {} contact {} opportunity {deal}", became.account, became.contact));
+        }
         picture.line(&of, "deleted", &lead.deleted);
         picture.line(&of, "stands", &lead.stands());
         picture.line(&of, "version", &lead.version);
+    }
+    fn draw_records(&self, picture: &mut Picture) {
+        let owner = |owner: Option<usize>| owner.map_or("nobody".to_owned(), |owner| self.people[owner].name());
+        for (number, account) in self.accounts.iter().enumerate() {
+            let of = format!("account {number}");
+            picture.line(&of, "owner", &owner(account.owner));
+            picture.line(&of, "name", &PERSONS[account.company].2);
+            picture.line(&of, "domain", &account.domain.map_or("none", |domain| DOMAINS[domain]));
+            picture.line(&of, "deleted", &account.deleted);
+            picture.line(&of, "version", &account.version);
+        }
+        for (number, contact) in self.contacts.iter().enumerate() {
+            let of = format!("contact {number}");
+            let (first, last, ..) = PERSONS[contact.name];
+            picture.line(&of, "is", &format!("{first} {last} {} in account {}", PERSONS[contact.email].3, contact.account));
+            picture.line(&of, "primary", &contact.primary);
+            picture.line(&of, "deleted", &contact.deleted);
+            picture.line(&of, "version", &contact.version);
+        }
+        for (number, deal) in self.opportunities.iter().enumerate() {
+            let of = format!("opportunity {number}");
+            let contact = deal.contact.map_or("none".to_owned(), |contact| contact.to_string());
+            picture.line(&of, "is", &format!("of account {} contact {contact}", deal.account));
+            picture.line(&of, "owner", &owner(deal.owner));
+            let hand = if deal.by_hand { " by hand" } else { "" };
+            picture.line(&of, "stage", &format!("{} {}{hand} {}", deal.stage, deal.probability, deal.category));
+            picture.maybe(&of, "closed", deal.closed_at.as_ref().map(|at| at as _));
+            picture.maybe(&of, "before", deal.stage_before.as_ref().map(|stage| stage as _));
+            picture.line(&of, "lost", &deal.lost);
+            picture.line(&of, "deleted", &deal.deleted);
+            picture.line(&of, "version", &deal.version);
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::super::score;
 use super::super::stage::Stage;
 
 /// Rows of each query are offenders.
-const NONE: [(&str, &str); 3] = [
+const NONE: [(&str, &str); 6] = [
     (
         "two standing leads share an e-mail address",
         "SELECT email_key AS what FROM leads WHERE status <> 'converted' AND deleted_at IS NULL GROUP BY 1 HAVING count(*) > 1",
@@ -16,11 +16,25 @@ const NONE: [(&str, &str); 3] = [
         "SELECT phone_e164 AS what FROM leads WHERE status <> 'converted' AND deleted_at IS NULL GROUP BY 1 HAVING count(*) > 1",
     ),
     (
+        "an account with contacts has no primary one",
+        "SELECT account_id AS what FROM contacts WHERE deleted_at IS NULL GROUP BY 1 HAVING sum(is_primary_contact) <> 1",
+    ),
+    (
+        "a write left no trail",
+        "SELECT entity_id || ' ' || version AS what FROM entity_versions v WHERE NOT EXISTS (SELECT 1 FROM audit_logs a \
+           WHERE a.entity_id = v.entity_id) AND entity_id <> company_id",
+    ),
+    (
         "versions have a gap",
         "WITH records AS (SELECT id, version FROM leads UNION ALL SELECT id, version FROM accounts UNION ALL SELECT id, version FROM contacts \
-           UNION ALL SELECT id, version FROM opportunities UNION ALL SELECT id, version FROM activities) \
+           UNION ALL SELECT id, version FROM opportunities UNION ALL SELECT id, version FROM users) \
          SELECT id AS what FROM records WHERE version <> 1 + (SELECT count(*) FROM entity_versions v WHERE v.entity_id = records.id \
            AND v.version BETWEEN 2 AND records.version)",
+    ),
+    (
+        "versions of activities have a gap",
+        "SELECT id AS what FROM activities WHERE version <> 1 + (SELECT count(*) FROM entity_versions v \
+           WHERE v.entity_id = activities.id AND v.version BETWEEN 2 AND activities.version)",
     ),
 ];
 

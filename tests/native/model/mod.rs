@@ -3,20 +3,25 @@
 
 mod drawn;
 mod invariants;
+mod lists;
+mod once;
 mod picture;
-mod play;
+mod real;
+mod records;
+mod rules;
 mod step;
+mod stories;
 mod stored;
-mod submission;
+mod stored_records;
 mod world;
 
 use proptest::prelude::{ProptestConfig, proptest};
 use proptest::test_runner::{FileFailurePersistence, TestCaseError};
 
-use play::Play;
+use real::Play;
 
 /// Stories in an ordinary run; `PROPTEST_CASES` tells more.
-const STORIES: u32 = 64;
+const STORIES: u32 = 48;
 
 fn config() -> ProptestConfig {
     // Tests run in the folder of their package.
@@ -29,7 +34,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn the_store_tells_what_the_model_tells(story in step::story()) {
+    fn the_store_tells_what_the_model_tells(story in stories::story()) {
         let mut play = Play::new();
         for (at, step) in story.iter().enumerate() {
             play.tell(step).map_err(|difference| TestCaseError::fail(format!("at step {at}, {step:?}:\n{difference}")))?;

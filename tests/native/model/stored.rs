@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::stage::Stage;
 use super::picture::Picture;
+use super::stored_records;
 use super::world::{PERSONS, World};
 
 /// Ids by the names that pictures give them, and the names by their ids.
@@ -20,16 +21,15 @@ impl Names {
     /// Everything that has a name now.
     pub(crate) fn of(stage: &Stage, world: &World) -> Self {
         let mut names = Self::default();
-        for row in stage.database.rows("SELECT id, email FROM users ORDER BY id") {
-            let at = world.people.len().min(names.ids.len());
-            names.add(&text(&row, "id"), world.people.get(at).map_or_else(|| format!("person {at}"), |p| p.name()));
-        }
-        for (kind, table) in
-            [("lead", "leads"), ("account", "accounts"), ("contact", "contacts"), ("opportunity", "opportunities")]
-        {
-            for (at, row) in stage.database.rows(&format!("SELECT id FROM {table} ORDER BY id")).iter().enumerate() {
-                names.add(&text(row, "id"), format!("{kind} {at}"));
-            }
+        let sql = "SELECT 'person' AS kind, id FROM users UNION ALL SELECT 'lead', id FROM leads UNION ALL SELECT 'account', id FROM accounts \
+             UNION ALL SELECT 'contact', id FROM contacts UNION ALL SELECT 'opportunity', id FROM opportunities ORDER BY 2";
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        for row in stage.database.rows(sql) {
+            let kind = text(&row, "kind");
+            let number = numbers.entry(kind.clone()).or_default();
+            let person = world.people.get(*number).filter(|_| kind == "person");
+            names.add(&text(&row, "id"), person.map_or_else(|| format!("{kind} {number}"), |person| person.name()));
+            *number += 1;
         }
         names
     }
@@ -50,6 +50,16 @@ impl Names {
     }
 }
 
+/// The leads, oldest first, with the columns that are drawn.
+pub(crate) fn leads(stage: &Stage) -> Vec<Row> {
+    stage.database.rows(
+        "SELECT first_name, company_name, email, phone, lead_owner_id, status, stage, fit, engagement, score_raw, lead_score, \
+           validation_status, quarantined_at, is_duplicate, gdpr_consent, dnd_status, contacted_at, deleted_at, match_slot, \
+           converted_to_account_id, converted_to_contact_id, converted_to_opportunity_id, version \
+         FROM leads ORDER BY id",
+    )
+}
+
 /// What can be observed in the store. Where the model cannot say whether a lead is a duplicate, nothing is drawn of it.
 pub(crate) fn picture(stage: &Stage, world: &World, names: &Names, leads: &[Row]) -> Picture {
     let mut picture = Picture::default();
@@ -63,9 +73,24 @@ pub(crate) fn picture(stage: &Stage, world: &World, names: &Names, leads: &[Row]
     for row in stage.database.rows("SELECT lead_id, effect, count(*) AS n FROM touches GROUP BY 1, 2") {
         tally(&mut picture, &names.name(&text(&row, "lead_id")), &format!("touch {}", text(&row, "effect")), &row);
     }
-    for row in stage.database.rows("SELECT lead_id, state, count(*) AS n FROM consents GROUP BY 1, 2") {
+    for row in stage.database.rows("SELECT lead_id, purpose || ' ' || state AS state, count(*) AS n FROM consents GROUP BY 1, 2") {
         tally(&mut picture, &names.name(&text(&row, "lead_id")), &format!("consent {}", text(&row, "state")), &row);
     }
+    let sql = "SELECT related_to_id, activity_type, event, count(*) AS n FROM activities WHERE deleted_at IS NULL GROUP BY 1, 2, 3";
+    for row in stage.database.rows(sql) {
+        let what = format!("activity {} {}", text(&row, "activity_type"), text(&row, "event"));
+        tally(&mut picture, &names.name(&text(&row, "related_to_id")), what.trim_end(), &row);
+    }
+    for (table, id, what) in [
+        ("qualifications", "lead_id", "qualifications"),
+        ("conversions", "lead_id", "conversions"),
+        ("opportunity_stages", "opportunity_id", "stages"),
+    ] {
+        for row in stage.database.rows(&format!("SELECT {id} AS id, count(*) AS n FROM {table} GROUP BY 1")) {
+            tally(&mut picture, &names.name(&text(&row, "id")), what, &row);
+        }
+    }
+    stored_records::draw(stage, names, &mut picture);
     draw_trail(stage, names, &mut picture);
     picture
 }
@@ -92,8 +117,7 @@ fn draw_lead(of: &str, row: &Row, sure: bool, names: &Names, picture: &mut Pictu
         PERSONS.iter().position(|person| pick(person) == said).map_or(said, |at| at.to_string())
     };
     // Name and company together: two of them share a name.
-    let person =
-        PERSONS.iter().position(|person| person.2 == text(row, "company_name") && person.0 == text(row, "first_name"));
+    let person = PERSONS.iter().position(|person| person.2 == text(row, "company_name") && person.0 == text(row, "first_name"));
     let person = person.map_or("nobody".to_owned(), |at| at.to_string());
     let (email, phone) = (whose("email", |person| person.3), whose("phone", |person| person.4));
     picture.line(&of, "person", &format!("{person} at {email} and {phone}"));
@@ -113,8 +137,13 @@ fn draw_lead(of: &str, row: &Row, sure: bool, names: &Names, picture: &mut Pictu
         picture.line(&of, "duplicate", &(row["is_duplicate"] == 1));
     }
     picture.line(&of, "consent", &(row["gdpr_consent"] == 1));
-    picture.line(&of, "withdrawn", &(row["dnd_status"] == 1));
+    picture.line(&of, "dnd", &(row["dnd_status"] == 1));
     picture.line(&of, "contacted", &row["contacted_at"]);
+    if let Some(account) = row["converted_to_account_id"].as_str() {
+        let (contact, deal) = (text(row, "converted_to_contact_id"), row["converted_to_opportunity_id"].as_str());
+        let deal = deal.map_or("opportunity none".to_owned(), |deal| names.name(deal));
+        picture.line(&of, "became", &format!("{} {} {deal}", names.name(account), names.name(&contact)));
+    }
     picture.line(&of, "deleted", &!row["deleted_at"].is_null());
     picture.line(&of, "stands", &(row["match_slot"] == ""));
     picture.line(&of, "version", &row["version"]);

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::super::stage::{START, Who};
+use super::records::{Account, Became, Contact, Opportunity};
+use super::rules::FIT;
 
 /// Somebody who writes in: first name, last name, company, e-mail address, phone.
 pub(crate) type PersonWords = (&'static str, &'static str, &'static str, &'static str, &'static str);
@@ -24,6 +26,12 @@ pub(crate) const COMPANY: [usize; 6] = [0, 0, 0, 1, 1, 2];
 /// Which domain an address has; free mail says nothing.
 pub(crate) const DOMAIN: [Option<usize>; 6] = [Some(0), Some(0), None, Some(1), None, Some(2)];
 
+/// The domains.
+pub(crate) const DOMAINS: [&str; 3] = ["blueharbour.com", "nordwind.de", "quartz-mining.com"];
+
+/// Whose companies' names are the same but for the legal form.
+pub(crate) const COMPANY_KEY: [usize; 6] = [0, 1, 0, 2, 2, 3];
+
 /// Who has the same name.
 pub(crate) const NAME: [usize; 6] = [0, 1, 0, 2, 3, 4];
 
@@ -40,8 +48,10 @@ pub(crate) struct Lead {
     pub(crate) owner: Option<usize>,
     pub(crate) status: &'static str,
     pub(crate) stage: &'static str,
-    /// What its values are worth.
-    pub(crate) fit: i64,
+    /// What its source is worth.
+    pub(crate) source: i64,
+    /// How much its values say, see [`super::step::Said::worth`].
+    pub(crate) worth: usize,
     /// How often each kind of event counted.
     pub(crate) events: BTreeMap<&'static str, i64>,
     pub(crate) validation: &'static str,
@@ -49,8 +59,13 @@ pub(crate) struct Lead {
     /// Whether a possible duplicate stood when it was made; none where the look-up's bounds may hide one.
     pub(crate) duplicate: Option<bool>,
     pub(crate) consent: bool,
+    /// Whether the last word of the person about consent was a no.
     pub(crate) withdrawn: bool,
+    /// Whether the person asked to be left alone.
+    pub(crate) dnd: bool,
     pub(crate) contacted_at: Option<i64>,
+    /// What it became, while that is not undone.
+    pub(crate) became: Option<Became>,
     pub(crate) deleted: bool,
     pub(crate) version: i64,
 }
@@ -60,7 +75,7 @@ impl Lead {
     pub(crate) fn raw(&self) -> i64 {
         const WORTH: [(&str, i64); 3] = [("form_submit", 15), ("call_made", 20), ("meeting_scheduled", 30)];
         let events = WORTH.iter().map(|(kind, points)| self.events.get(kind).copied().unwrap_or(0) * points);
-        self.fit + events.sum::<i64>()
+        self.source + FIT[self.worth] + events.sum::<i64>()
     }
 
     pub(crate) fn score(&self) -> i64 {
@@ -90,7 +105,7 @@ impl Lead {
 pub(crate) struct Person {
     pub(crate) who: Who,
     pub(crate) active: bool,
-    pub(crate) absent_until: i64,
+    pub(crate) absent_until: Option<i64>,
     pub(crate) capacity: Option<i64>,
 }
 
@@ -116,6 +131,9 @@ pub(crate) struct World {
     pub(crate) turns: i64,
     pub(crate) leads: Vec<Lead>,
     pub(crate) touches: Vec<Touch>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) contacts: Vec<Contact>,
+    pub(crate) opportunities: Vec<Opportunity>,
     /// Rows that are only added: what is told of how many.
     pub(crate) tally: BTreeMap<(String, String), i64>,
 }
@@ -123,8 +141,18 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(sdrs: usize) -> Self {
         let whos = [Who::Admin, Who::Manager].into_iter().chain((0..sdrs).map(Who::Sdr));
-        let people = whos.map(|who| Person { who, active: true, absent_until: 0, capacity: None }).collect();
-        Self { now: START, people, turns: 0, leads: Vec::new(), touches: Vec::new(), tally: BTreeMap::new() }
+        let people = whos.map(|who| Person { who, active: true, absent_until: None, capacity: None }).collect();
+        Self {
+            now: START,
+            people,
+            turns: 0,
+            leads: Vec::new(),
+            touches: Vec::new(),
+            accounts: Vec::new(),
+            contacts: Vec::new(),
+            opportunities: Vec::new(),
+            tally: BTreeMap::new(),
+        }
     }
 
     /// The number of a person.
@@ -152,9 +180,20 @@ impl World {
         *self.tally.entry((of.to_owned(), what.to_owned())).or_default() += 1;
     }
 
+    /// One row less: it is hidden.
+    pub(crate) fn untally(&mut self, of: &str, what: &str) {
+        *self.tally.entry((of.to_owned(), what.to_owned())).or_default() -= 1;
+    }
+
     /// A row of the audit trail.
     pub(crate) fn audit(&mut self, of: &str, action: &str, field: &str) {
         self.tally(of, format!("audit {action} {field}").trim_end());
+    }
+
+    /// A line of the system on a timeline, which is a row of the trail too.
+    pub(crate) fn tell(&mut self, of: &str, event: &str) {
+        self.tally(of, &format!("activity system {event}"));
+        self.audit("activity", "create", "");
     }
 
     /// An edited version, with one row of the trail for each field.
@@ -173,20 +212,29 @@ impl World {
         self.leads.iter().filter(|lead| lead.owner == Some(person) && lead.is_open()).count() as i64
     }
 
-    /// Whoever's turn it is in the pool, which takes a turn (spec A2).
-    pub(crate) fn next_owner(&mut self) -> Option<usize> {
-        let eligible: Vec<usize> = (2..self.people.len())
-            .filter(|n| {
-                let person = &self.people[*n];
-                let full = person.capacity.is_some_and(|capacity| self.load(*n) >= capacity);
-                person.active && person.absent_until <= self.now && !full
-            })
-            .collect();
+    /// Who may get a lead now, in the order of the pool (spec A2).
+    pub(crate) fn eligible(&self) -> Vec<usize> {
+        let may = |n: &usize| {
+            let person = &self.people[*n];
+            let full = person.capacity.is_some_and(|capacity| self.load(*n) >= capacity);
+            person.active && person.absent_until.is_none_or(|until| until <= self.now) && !full
+        };
+        (2..self.people.len()).filter(may).collect()
+    }
+
+    /// Whose turn it is among these; it is taken.
+    pub(crate) fn turn(&mut self, eligible: &[usize]) -> Option<usize> {
         if eligible.is_empty() {
             return None;
         }
         self.turns += 1;
         Some(eligible[usize::try_from(self.turns - 1).unwrap_or(0) % eligible.len()])
+    }
+
+    /// Whoever's turn it is in the pool.
+    pub(crate) fn next_owner(&mut self) -> Option<usize> {
+        let eligible = self.eligible();
+        self.turn(&eligible)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::id::Id;
 use crate::plan::{Change, Context, Plan};
 use crate::policy::{Stage, Status};
 use crate::problem::Refusal;
+use crate::score::stage_for;
 use crate::stored;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -92,7 +93,9 @@ impl UndoConversion {
         if !obstacles.is_empty() {
             return Err(Refusal::ConversionStands { obstacles });
         }
-        let new = columns(lead, *status_before, *stage_before, None);
+        // The score may have moved in the meantime, and the stage of a new lead with it.
+        let stage = stage_for(context.policy, *status_before, lead.scoring.lead_score, *stage_before);
+        let new = columns(lead, *status_before, stage, None);
         let mut changes = Vec::from_iter(found.edit("undo_conversion", new, context));
         changes.push(Change::Load { lead_id: lead.id.clone(), delta: 1 });
         let hold = Box::new(Hold::Built(*built));

@@ -69,7 +69,9 @@ fn revive(lead: &StandingLead, known: &Known, spam: &SpamVerdict, context: &mut 
         handover,
         attempt_id: context.attempt(),
     };
-    let load = revive.handover.as_ref().and_then(|handover| handover.load(&lead.id));
+    // A lead that was given up stays so, whoever gets it, and is nobody's load.
+    let open = status != Status::Disqualified;
+    let load = revive.handover.as_ref().filter(|_| open).and_then(|handover| handover.load(&lead.id));
     changes.push(Change::Revive(Box::new(revive)));
     changes.extend(load);
     if status != lead.status {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::stage::{DAY, Who};
-use super::step::{Filling, Said};
-use super::world::{COMPANY, DOMAIN, Lead, NAME, Touch, World};
+use super::super::super::stage::{DAY, Who};
+use super::super::step::{Filling, Said};
+use super::super::world::{COMPANY, DOMAIN, Lead, NAME, Touch, World};
 
 /// What the values besides the source are worth, by [`Said::worth`].
-const FIT: [i64; 3] = [0, 20, 20 + 15 + 20];
+pub(crate) const FIT: [i64; 3] = [0, 20, 20 + 15 + 20];
 
 /// So many neighbours are read on each side of an index: more leads of one company may hide each other.
 const NEIGHBOURS: usize = 4;
@@ -97,14 +97,17 @@ impl World {
             owner,
             status: "new",
             stage: "awareness",
-            fit: source + FIT[said.worth],
+            source,
+            worth: said.worth,
             events: BTreeMap::new(),
             validation,
             quarantined,
             duplicate: self.possible(said.person),
             consent: said.consent,
             withdrawn: false,
+            dnd: false,
             contacted_at: None,
+            became: None,
             deleted: false,
             version: 1,
         };
@@ -112,7 +115,7 @@ impl World {
         self.leads.push(lead);
         self.audit(&format!("lead {number}"), "create", "");
         if said.consent {
-            self.tally(&format!("lead {number}"), "consent given");
+            self.tally(&format!("lead {number}"), "consent marketing given");
         }
         number
     }
@@ -140,9 +143,9 @@ impl World {
             *self.leads[number].events.entry("form_submit").or_default() += 1;
             self.leads[number].restage();
         }
-        if clean && said.consent && !lead.consent && !lead.withdrawn {
+        if clean && said.consent && !lead.consent && !lead.withdrawn && !lead.dnd {
             self.leads[number].consent = true;
-            self.tally(&format!("lead {number}"), "consent given");
+            self.tally(&format!("lead {number}"), "consent marketing given");
             self.audit(&format!("lead {number}"), "update", "gdpr_consent");
         }
         match lead.status {
