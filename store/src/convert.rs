@@ -73,7 +73,7 @@ const ACCOUNTS: &str = concat!(
     has_primary!("a.id"),
     " AS has_primary FROM (",
     accounts!("?3"),
-    ") m JOIN accounts a ON a.company_id = ?1 AND a.id = m.id"
+    ") m CROSS JOIN accounts a ON a.company_id = ?1 AND a.id = m.id"
 );
 
 const CONTACTS: &str = contacts!();
@@ -220,7 +220,7 @@ macro_rules! built {
             "json_object(",
             flag!("account_edited", edited!("accounts", "c.account_id")), ", ",
             flag!("account_activities", activities!("activities_account", "account_id", "c.account_id")), ", ",
-            flag!("account_contacts", "EXISTS (SELECT 1 FROM contacts x WHERE x.company_id = ?1 AND x.account_id = c.account_id \
+            flag!("account_contacts", "EXISTS (SELECT 1 FROM contacts x INDEXED BY contacts_account WHERE x.company_id = ?1 AND x.account_id = c.account_id \
                 AND x.id <> c.contact_id AND x.deleted_at IS NULL)"), ", ",
             flag!("account_opportunities", "EXISTS (SELECT 1 FROM opportunities x INDEXED BY opportunities_account WHERE x.company_id = ?1 \
                 AND x.account_id = c.account_id AND x.id IS NOT c.opportunity_id AND x.deleted_at IS NULL)"), ", ",
@@ -242,7 +242,7 @@ macro_rules! built {
 const STANDING: &str = concat!(
     "SELECT c.id, c.result, c.activity_id, c.status_before, c.stage_before, ",
     built!(),
-    " AS built, (SELECT json_object('id', x.id, 'version', x.version) FROM contacts x WHERE x.company_id = ?1 AND x.account_id = c.account_id \
+    " AS built, (SELECT json_object('id', x.id, 'version', x.version) FROM contacts x INDEXED BY contacts_account WHERE x.company_id = ?1 AND x.account_id = c.account_id \
        AND x.id <> c.contact_id AND x.deleted_at IS NULL AND EXISTS (SELECT 1 FROM contacts p WHERE p.company_id = ?1 AND p.id = c.contact_id \
        AND p.is_primary_contact = 1) ORDER BY x.id LIMIT 1) AS heir FROM (",
     standing!(),

@@ -120,7 +120,9 @@ impl Half<'_> {
         for operation in self.operations {
             st.args(["--include-operation-id", operation]);
         }
-        let output = st.current_dir(self.project.root()).output().context("cannot start Schemathesis")?;
+        // It may leave files where it runs.
+        let folder = self.report.parent().context("the report has no folder")?;
+        let output = st.current_dir(folder).output().context("cannot start Schemathesis")?;
         if !output.status.success() {
             println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             bail!("Schemathesis found faults ({})", output.status);
