@@ -52,6 +52,10 @@ impl Play {
     pub(crate) fn tell(&mut self, step: &Step) -> Result<(), String> {
         self.world.now += step.after;
         let by = step.by;
+        // Whoever left is let in no more.
+        if by != Who::Visitor && !self.world.people[self.world.person(by)].active {
+            return Ok(());
+        }
         let (real, model) = match self.resolved(step.act.clone()) {
             Act::Submit(said, key) => (self.submit(by, &said, key), Ok(self.world.submit(by, &said, key))),
             Act::Record(number, happened) => {
