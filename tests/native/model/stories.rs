@@ -162,8 +162,20 @@ fn sale() -> impl Strategy<Value = Vec<Step>> {
     })
 }
 
-/// A story.
+/// A lead is hidden and brought back.
+fn regret() -> impl Strategy<Value = Vec<Step>> {
+    (superior(), record(), pause()).prop_map(|(by, lead, after)| {
+        let acts = [Act::Delete(lead, Seen::Current), Act::Restore(lead, Seen::Current)];
+        acts.into_iter().map(|act| Step { after, by, act }).collect()
+    })
+}
+
+/// A story; it begins with what some of the SDRs take.
 pub(crate) fn story() -> impl Strategy<Value = Vec<Step>> {
-    let part = prop_oneof![12 => step().prop_map(|step| vec![step]), 1 => sale()].boxed();
-    prop::collection::vec(part, 1..80).prop_map(|parts| parts.concat())
+    let capacity = (0..SDRS, 0..6_i64).prop_map(|(sdr, leads)| {
+        vec![Step { after: SECOND, by: Who::Admin, act: Act::Condition(sdr, Condition::Capacity(Some(leads))) }]
+    });
+    let part = prop_oneof![24 => step().prop_map(|step| vec![step]), 2 => sale(), 1 => regret()].boxed();
+    let parts = (prop::collection::vec(capacity, 0..3), prop::collection::vec(part, 1..80));
+    parts.prop_map(|(capacities, parts)| [capacities, parts].concat().concat())
 }
