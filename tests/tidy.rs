@@ -122,7 +122,7 @@ fn every_code_of_a_refused_value_is_shown_by_a_case() {
         let files = if path.is_file() {
             vec![path]
         } else {
-            fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+            fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
         };
         shown.extend(files.iter().map(|file| fs::read_to_string(file).unwrap()));
     }

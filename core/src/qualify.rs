@@ -248,6 +248,23 @@ pub struct QualificationRecord {
     pub created_at: Instant,
 }
 
+/// A qualification to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewQualification {
+    /// Its id.
+    pub id: Id,
+    /// Of which lead.
+    pub lead_id: Id,
+    /// What was answered.
+    pub answers: Answers,
+    /// The verdict.
+    pub result: Qualification,
+    /// Whether a manager confirmed a high risk.
+    pub confirmed: bool,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
+}
+
 /// The verdict of a qualification. The reasons add up to `qualification_score`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

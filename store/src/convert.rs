@@ -7,9 +7,9 @@ use crate::visible::{self, account_visible};
 use lead_core::command::convert::{
     ContactMatch, Convert, Converted, Known, KnownUndo, Standing, UndoConversion, Undone,
 };
-use lead_core::convert::{AccountMatch, Conversion, PartReason};
+use lead_core::convert::{AccountMatch, Conversion, Hold, NewConversion, PartReason};
 use lead_core::id::Id;
-use lead_core::plan::{Context, Hold, NewConversion, Plan};
+use lead_core::plan::{Context, Plan};
 use lead_core::problem::Refusal;
 use lead_core::stored;
 use serde::Deserialize;

@@ -27,10 +27,10 @@ macro_rules! person {
 const RECORDS: &str = concat!(
     person!(),
     "SELECT 'lead' AS entity, leads.id, leads.created_at, leads.updated_at, leads.version, leads.erased_at IS NOT NULL AS is_erased, \
-       NULL AS primary_of, ",
+       leads.status NOT IN ('converted', 'disqualified') AND leads.deleted_at IS NULL AS is_open, NULL AS primary_of, ",
     attempt_column!("leads"),
     " FROM person CROSS JOIN leads ON person.entity = 'lead' AND leads.company_id = ?1 AND leads.id = person.id \
-     UNION ALL SELECT 'contact', contacts.id, contacts.created_at, contacts.updated_at, contacts.version, contacts.erased_at IS NOT NULL, \
+     UNION ALL SELECT 'contact', contacts.id, contacts.created_at, contacts.updated_at, contacts.version, contacts.erased_at IS NOT NULL, 0, \
        CASE WHEN contacts.is_primary_contact = 1 AND contacts.deleted_at IS NULL THEN contacts.account_id END, ",
     attempt_column!("contacts"),
     " FROM person CROSS JOIN contacts ON person.entity = 'contact' AND contacts.company_id = ?1 AND contacts.id = person.id"

@@ -7,9 +7,9 @@ use crate::visible::{self, visible};
 use lead_core::access::Visibility;
 use lead_core::command::qualify::{Known, Qualified, Qualify};
 use lead_core::id::Id;
-use lead_core::plan::{Context, NewQualification, Plan};
+use lead_core::plan::{Context, Plan};
 use lead_core::problem::Refusal;
-use lead_core::qualify::QualificationRecord;
+use lead_core::qualify::{NewQualification, QualificationRecord};
 use serde_json::json;
 
 const WRITTEN: &str = "SELECT id FROM qualifications WHERE company_id = ?1 AND lead_id = ?2 AND id = ?3";

@@ -207,7 +207,7 @@ fn of_several_accounts_a_person_chooses_among_those_they_see() {
         Refusal::SeveralAccounts { accounts } => accounts.into_iter().map(|account| account.id).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(listed(Who::Sdr(owner)), [mine.clone()]);
+    assert_eq!(listed(Who::Sdr(owner)), std::slice::from_ref(&mine));
     assert_eq!(listed(Who::Manager), [mine, theirs.clone()]);
     for nothing in [&theirs, &lead_id] {
         match refused(&stage, Who::Sdr(owner), &lead_id, &json!({ "account_id": nothing })) {

@@ -7,6 +7,7 @@ mod burst;
 mod client;
 mod exchange;
 mod faults;
+mod flow;
 mod form;
 mod health;
 mod kill;

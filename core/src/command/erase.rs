@@ -36,6 +36,9 @@ pub struct PersonRecord {
     /// Whether it is erased already.
     #[serde(deserialize_with = "crate::stored::flag")]
     pub is_erased: bool,
+    /// Whether it counts among its owner's open leads.
+    #[serde(deserialize_with = "crate::stored::flag")]
+    pub is_open: bool,
     /// The account whose primary contact it is.
     pub primary_of: Option<Id>,
 }
@@ -99,7 +102,10 @@ impl Erase {
             version: record.stamp.version,
         });
         let records = records.collect();
-        let mut changes = vec![Change::Erase(Box::new(Erasure { records, attempt_id: context.attempt() }))];
+        let open = standing.iter().filter(|record| record.is_open);
+        let mut changes: Vec<Change> =
+            open.map(|record| Change::Load { lead_id: record.id.clone(), delta: -1 }).collect();
+        changes.push(Change::Erase(Box::new(Erasure { records, attempt_id: context.attempt() })));
         for account in standing.iter().filter_map(|record| record.primary_of.as_ref()) {
             let heir = known.heirs.iter().find(|heir| heir.account_id == *account);
             changes.extend(heir.and_then(|heir| set_primary(heir, true, context)));

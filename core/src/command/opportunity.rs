@@ -1,6 +1,7 @@
 //! Opportunities come, change, move from stage to stage and go (spec O).
 
 use crate::access::{Principal, Role};
+use crate::activity::{Activity, Related, SystemEvent};
 use crate::body::{Members, merged};
 use crate::edit::{Already, Edit, Precondition};
 use crate::entity::Entity;
@@ -10,7 +11,7 @@ use crate::money::Currency;
 use crate::opportunity::{
     Deal, NewOpportunity, Opportunity, OpportunityBody, PipelineStage, StageEntry, StageMove, change_stage,
 };
-use crate::plan::{Change, Context, Plan};
+use crate::plan::{Change, Context, Plan, Require};
 use crate::problem::Refusal;
 use crate::time::Instant;
 use serde_json::{Map, Value};
@@ -129,7 +130,9 @@ impl CreateOpportunity {
         let fresh =
             Opportunity::new(self.id.clone(), context.company_id.clone(), body.deal.clone(), stage, context.now);
         let made = fresh.with(body).map_err(Refusal::Invalid)?;
-        Ok(Plan { changes: made.insert(context), done: made })
+        let mut changes = vec![Change::Require(Require::Account(made.deal.account_id.clone()))];
+        changes.extend(made.insert(context));
+        Ok(Plan { changes, done: made })
     }
 }
 
@@ -178,6 +181,7 @@ impl ChangeOpportunity {
         if let OpportunityChange::Move(asked) = &self.to {
             let entry = StageEntry::of(&new, Some(old.pipeline_stage), asked.reason.clone(), context);
             changes.push(Change::RecordStage(Box::new(entry)));
+            changes.push(told(&self.id, old.pipeline_stage, new.pipeline_stage, context));
         }
         let mut done = new;
         done.stamp.version += 1;
@@ -191,6 +195,18 @@ impl ChangeOpportunity {
         refuse_unknown(Some(&old.deal), &new.deal, found, &self.by)?;
         Ok(new)
     }
+}
+
+/// What the opportunity's timeline says of a move.
+fn told(id: &Id, from: PipelineStage, to: PipelineStage, context: &mut Context<'_>) -> Change {
+    let event = match to {
+        PipelineStage::ClosedWon => SystemEvent::ClosedWon,
+        PipelineStage::ClosedLost => SystemEvent::ClosedLost,
+        _ if from.is_closed() => SystemEvent::Reopened,
+        _ => SystemEvent::StageChanged,
+    };
+    let words = format!("{from} to {to}");
+    Activity::system(Related::opportunity(id), event, &words, context).insert(context)
 }
 
 fn unchanged(opportunity: &Opportunity) -> Plan<Opportunity> {

@@ -5,10 +5,10 @@ use crate::access::Role;
 use crate::activity::{Activity, Related, SystemEvent};
 use crate::entity::Entity;
 use crate::id::Id;
-use crate::plan::{Audit, Change, Context, NewQualification, Plan};
+use crate::plan::{Audit, Change, Context, Plan, Require};
 use crate::policy::{Move, Status};
 use crate::problem::Refusal;
-use crate::qualify::{Answers, Qualification, QualificationRequest, Recommendation, qualify};
+use crate::qualify::{Answers, NewQualification, Qualification, QualificationRequest, Recommendation, qualify};
 use crate::score::stage_for;
 use serde_json::{Map, json};
 
@@ -76,7 +76,7 @@ impl Qualify {
     }
 
     /// What is kept of it: the answers, the trail, and a line on the timeline.
-    fn records(&self, answers: Answers, result: &Qualification, context: &mut Context<'_>) -> [Change; 3] {
+    fn records(&self, answers: Answers, result: &Qualification, context: &mut Context<'_>) -> [Change; 4] {
         let (event, words) = match result.recommendation {
             Recommendation::Qualified if result.confirmation_required => {
                 (SystemEvent::Qualified, "Qualification waits for a manager's confirmation of the high risk")
@@ -104,7 +104,9 @@ impl Qualify {
             old_value: None,
             new_value: Some(result.recommendation.to_string()),
         };
-        [Change::Qualify(Box::new(kept)), Change::Audit(Box::new(trail)), activity.insert(context)]
+        // Where nothing of the lead changes, no version guards it against being erased just now.
+        let stands = Change::Require(Require::Lead(self.target.id.clone()));
+        [stands, Change::Qualify(Box::new(kept)), Change::Audit(Box::new(trail)), activity.insert(context)]
     }
 }
 

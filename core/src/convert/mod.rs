@@ -8,7 +8,7 @@ pub use undo::{Built, ConversionPart, Obstacle, obstacles};
 
 use crate::id::Id;
 use crate::policy::named;
-use crate::policy::{Policy, Status};
+use crate::policy::{Policy, Stage, Status};
 use serde::{Deserialize, Serialize};
 
 named! {
@@ -124,6 +124,43 @@ pub struct Conversion {
     pub contact: PartDone,
     /// Present with an opportunity, which is always created.
     pub opportunity: Option<PartDone>,
+}
+
+/// A conversion to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewConversion {
+    /// Its id.
+    pub id: Id,
+    /// Of which lead.
+    pub lead_id: Id,
+    /// What it gave.
+    pub conversion: Conversion,
+    /// The note that tells of it.
+    pub activity_id: Id,
+    /// Where the lead stood before.
+    pub status_before: Status,
+    /// How far it had come.
+    pub stage_before: Stage,
+    /// The attempt that writes it.
+    pub attempt_id: Id,
+}
+
+/// What a conversion, or its undoing, was decided by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hold {
+    /// These accounts and contacts match the lead, and no others.
+    Match {
+        /// The account that was asked for: then only that one matches.
+        asked: Option<Id>,
+        /// The accounts.
+        accounts: Vec<Id>,
+        /// The contacts.
+        contacts: Vec<Id>,
+        /// The account that is linked, and whether it has a primary contact.
+        account: Option<(Id, bool)>,
+    },
+    /// This was built on the conversion.
+    Built(Built),
 }
 
 /// An account that matches a lead.

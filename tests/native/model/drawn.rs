@@ -50,7 +50,11 @@ impl World {
         picture.maybe(&of, "contacted", lead.contacted_at.as_ref().map(|at| at as _));
         if let Some(became) = &lead.became {
             let deal = became.opportunity.map_or("none".to_owned(), |deal| deal.to_string());
-            picture.line(&of, "became", &format!("account {} contact {} opportunity {deal}", became.account, became.contact));
+            picture.line(
+                &of,
+                "became",
+                &format!("account {} contact {} opportunity {deal}", became.account, became.contact),
+            );
         }
         picture.line(&of, "deleted", &lead.deleted);
         picture.line(&of, "stands", &lead.stands());
@@ -69,7 +73,11 @@ impl World {
         for (number, contact) in self.contacts.iter().enumerate() {
             let of = format!("contact {number}");
             let (first, last, ..) = PERSONS[contact.name];
-            picture.line(&of, "is", &format!("{first} {last} {} in account {}", PERSONS[contact.email].3, contact.account));
+            picture.line(
+                &of,
+                "is",
+                &format!("{first} {last} {} in account {}", PERSONS[contact.email].3, contact.account),
+            );
             picture.line(&of, "primary", &contact.primary);
             picture.line(&of, "deleted", &contact.deleted);
             picture.line(&of, "version", &contact.version);

@@ -95,7 +95,8 @@ fn pipeline(stage: &Stage, world: &World, who: Who) -> Vec<String> {
             .filter(|n| world.opportunities[*n].stage == name && world.sees_opportunity(who, *n))
             .count();
         if !name.starts_with("closed") && totals["count"] != here {
-            differences.push(format!("the pipeline of {who:?}, {name}: the model has {here}, the store {}", totals["count"]));
+            differences
+                .push(format!("the pipeline of {who:?}, {name}: the model has {here}, the store {}", totals["count"]));
         }
     }
     differences

@@ -10,9 +10,9 @@ mod real;
 mod records;
 mod rules;
 mod step;
-mod stories;
 mod stored;
 mod stored_records;
+mod stories;
 mod world;
 
 use proptest::prelude::{ProptestConfig, proptest};

@@ -34,7 +34,8 @@ impl Picture {
         let mut names: Vec<&String> = self.0.keys().chain(stored.0.keys()).collect();
         names.sort();
         names.dedup();
-        let shown = |picture: &Self, name: &String| picture.0.get(name).cloned().unwrap_or_else(|| "nothing".to_owned());
+        let shown =
+            |picture: &Self, name: &String| picture.0.get(name).cloned().unwrap_or_else(|| "nothing".to_owned());
         names
             .into_iter()
             .filter(|name| self.0.get(*name) != stored.0.get(*name))

@@ -73,7 +73,10 @@ pub(crate) fn picture(stage: &Stage, world: &World, names: &Names, leads: &[Row]
     for row in stage.database.rows("SELECT lead_id, effect, count(*) AS n FROM touches GROUP BY 1, 2") {
         tally(&mut picture, &names.name(&text(&row, "lead_id")), &format!("touch {}", text(&row, "effect")), &row);
     }
-    for row in stage.database.rows("SELECT lead_id, purpose || ' ' || state AS state, count(*) AS n FROM consents GROUP BY 1, 2") {
+    for row in stage
+        .database
+        .rows("SELECT lead_id, purpose || ' ' || state AS state, count(*) AS n FROM consents GROUP BY 1, 2")
+    {
         tally(&mut picture, &names.name(&text(&row, "lead_id")), &format!("consent {}", text(&row, "state")), &row);
     }
     let sql = "SELECT related_to_id, activity_type, event, count(*) AS n FROM activities WHERE deleted_at IS NULL GROUP BY 1, 2, 3";
@@ -117,7 +120,8 @@ fn draw_lead(of: &str, row: &Row, sure: bool, names: &Names, picture: &mut Pictu
         PERSONS.iter().position(|person| pick(person) == said).map_or(said, |at| at.to_string())
     };
     // Name and company together: two of them share a name.
-    let person = PERSONS.iter().position(|person| person.2 == text(row, "company_name") && person.0 == text(row, "first_name"));
+    let person =
+        PERSONS.iter().position(|person| person.2 == text(row, "company_name") && person.0 == text(row, "first_name"));
     let person = person.map_or("nobody".to_owned(), |at| at.to_string());
     let (email, phone) = (whose("email", |person| person.3), whose("phone", |person| person.4));
     picture.line(&of, "person", &format!("{person} at {email} and {phone}"));

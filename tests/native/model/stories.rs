@@ -3,7 +3,9 @@
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_oneof};
 
 use super::super::stage::Who;
-use super::step::{Act, Answers, Change, Condition, Deal, Filling, Happened, Kind, LAST, NONE, On, SDRS, Said, Seen, Stage, Step};
+use super::step::{
+    Act, Answers, Change, Condition, Deal, Filling, Happened, Kind, LAST, NONE, On, SDRS, Said, Seen, Stage, Step,
+};
 use super::world::PERSONS;
 
 const SECOND: i64 = 1_000;

@@ -64,7 +64,7 @@ fn contact(world: &World, owner: Who) -> String {
 }
 
 fn opportunity_body(account_id: &str) -> Value {
-    json!({ "name": "Pumps", "account_id": account_id, "deal_value": 5000 })
+    json!({ "name": "Pumps", "account_id": account_id, "deal_value": 5000, "close_date": "2027-03-01T00:00:00Z" })
 }
 
 fn opportunity(world: &World, owner: Who) -> String {

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::Operation;
 use super::world::{Who, Whose, World};
-use super::{of_leads, of_sales, of_settings};
+use super::{Operation, of_leads, of_sales, of_settings};
 use crate::workerd::exchange::Exchange;
 
 /// One endpoint.
@@ -19,8 +18,6 @@ pub(super) struct Case {
     pub(super) body: fn(&World) -> Value,
     /// Who sees which record.
     pub(super) sees: fn(Who, Whose) -> bool,
-    /// The query of a call that goes well.
-    query: &'static str,
 }
 
 /// An id of nothing.
@@ -29,11 +26,10 @@ pub(super) const NOTHING: &str = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c";
 impl Case {
     /// The path with the record's id in it.
     pub(super) fn path(&self, operation: &Operation, id: &str) -> String {
-        let path = match operation.path.split_once('{') {
+        match operation.path.split_once('{') {
             Some((before, after)) => format!("{before}{id}{}", after.split_once('}').unwrap().1),
             None => operation.path.clone(),
-        };
-        path + self.query
+        }
     }
 
     /// Calls it as this role for such a record.
@@ -51,11 +47,6 @@ impl Case {
     pub(super) const fn seen_by(self, sees: fn(Who, Whose) -> bool) -> Self {
         Self { sees, ..self }
     }
-
-    /// The same with a query.
-    pub(super) const fn asking(self, query: &'static str) -> Self {
-        Self { query, ..self }
-    }
 }
 
 /// An endpoint of records that belong to somebody.
@@ -65,7 +56,7 @@ pub(super) const fn case(
     record: fn(&World, Who) -> String,
     body: fn(&World) -> Value,
 ) -> Case {
-    Case { operation, least, record, body, sees: Who::sees, query: "" }
+    Case { operation, least, record, body, sees: Who::sees }
 }
 
 pub(super) fn none(_: &World) -> Value {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::Row;
-use super::flow_calls::{CALLS, Call, Person};
+use super::flow_calls::{Bound, CALLS, Call, Person};
 use super::load::figure;
 use super::state::{Template, memory};
 use crate::build::{Purpose, worker};
@@ -51,8 +51,11 @@ pub(super) fn measure(project: &Project) -> Result<Vec<Row>> {
     let mut grown = Vec::new();
     let mut rows = Vec::new();
     for (call, (few, many)) in CALLS.iter().zip(few.iter().zip(many)) {
-        let grows = (0..3).any(|part| many.0[part] > few.0[part] + SLACK);
-        if grows && !call.adds_up {
+        let most = |part: usize| match call.bound {
+            Bound::Page(rows) => few.0[part].max(rows),
+            Bound::Same | Bound::OpenOpportunities => few.0[part] + SLACK,
+        };
+        if call.bound != Bound::OpenOpportunities && (0..3).any(|part| many.0[part] > most(part)) {
             grown.push(call.name);
         }
         rows.push(row(call, *few, *many));

@@ -7,6 +7,17 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Request;
 
+/// What a command's rows may do as the tables grow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// They stay.
+    Same,
+    /// A page reads so many at most: with few leads stored, few begin with the letters searched for.
+    Page(u64),
+    /// It adds up open opportunities and grows with them.
+    OpenOpportunities,
+}
+
 /// One command.
 pub(super) struct Call {
     /// Its name in the table.
@@ -15,8 +26,8 @@ pub(super) struct Call {
     /// Below the company; what stands in braces is made first.
     path: &'static str,
     body: fn(&Person) -> Result<Value>,
-    /// Whether it adds up open opportunities, and so may grow with them.
-    pub(super) adds_up: bool,
+    /// What keeps its rows from growing.
+    pub(super) bound: Bound,
 }
 
 const fn call(
@@ -25,11 +36,15 @@ const fn call(
     path: &'static str,
     body: fn(&Person) -> Result<Value>,
 ) -> Call {
-    Call { name, method, path, body, adds_up: false }
+    Call { name, method, path, body, bound: Bound::Same }
 }
 
 const fn sum(name: &'static str, path: &'static str) -> Call {
-    Call { adds_up: true, ..call(name, "GET", path, none) }
+    Call { bound: Bound::OpenOpportunities, ..call(name, "GET", path, none) }
+}
+
+const fn search(name: &'static str, path: &'static str) -> Call {
+    Call { bound: Bound::Page(1_100), ..call(name, "GET", path, none) }
 }
 
 /// Every command of the flow.
@@ -38,8 +53,41 @@ pub(super) const CALLS: &[Call] = &[
     call("show a lead", "GET", "/leads/{lead}", none),
     call("list leads", "GET", "/leads?limit=50", none),
     call("list by score", "GET", "/leads?limit=50&sort=-lead_score", none),
-    call("search leads", "GET", "/leads?limit=50&q=ba", none),
+    search("search leads", "/leads?limit=50&q=ba"),
+    call("edit a lead", "PATCH", "/leads/{lead}", |_| Ok(json!({ "job_title": "Buyer" }))),
+    call("assign a lead", "POST", "/leads/{lead}/assign", |_| Ok(json!({}))),
+    call("record a call", "POST", "/leads/{lead}/activities", |_| Ok(phoned())),
+    call("a lead's timeline", "GET", "/leads/{lead}/activities", none),
+    call("a lead's score", "GET", "/leads/{lead}/score", none),
+    call("qualify", "POST", "/leads/{lead}/qualify", |_| Ok(met())),
+    call("convert", "POST", "/leads/{qualified}/convert", |_| Ok(json!({ "opportunity_amount": 1000 }))),
+    call("undo a conversion", "POST", "/leads/{converted}/convert/undo", none),
+    call("disqualify", "POST", "/leads/{lead}/disqualify", |_| Ok(json!({ "reason": "They left the market." }))),
+    call("delete a lead", "DELETE", "/leads/{lead}", none),
+    call("restore a lead", "POST", "/leads/{deleted}/restore", none),
+    call("what is due", "GET", "/follow-ups?limit=50", none),
+    call("create an account", "POST", "/accounts", |person| Ok(person.account())),
+    call("list accounts", "GET", "/accounts?limit=50", none),
+    search("search accounts", "/accounts?limit=50&q=ba"),
+    call("edit an account", "PATCH", "/accounts/{account}", |_| Ok(json!({ "industry": "Shipping" }))),
+    call("create a contact", "POST", "/contacts", |person| person.contact()),
+    call("list contacts", "GET", "/contacts?limit=50", none),
+    call("create an opportunity", "POST", "/opportunities", |person| person.opportunity()),
+    call("list opportunities", "GET", "/opportunities?limit=50", none),
+    call("move its stage", "POST", "/opportunities/{opportunity}/stage", |_| Ok(json!({ "stage": "negotiation" }))),
+    call("audit trail", "GET", "/audit?limit=50", none),
+    sum("pipeline", "/pipeline"),
+    sum("forecast", "/forecast"),
 ];
+
+fn phoned() -> Value {
+    json!({ "activity_type": "call", "subject": "First call" })
+}
+
+/// Answers that qualify.
+fn met() -> Value {
+    json!({ "bant": { "budget": "10k", "authority": "Decides", "need": "Pumps", "timeline": "30 days" } })
+}
 
 fn none(_: &Person) -> Result<Value> {
     Ok(Value::Null)
@@ -62,7 +110,8 @@ impl Person {
     pub(super) fn admin(url: &str, company: &Value, first: u64) -> Result<Self> {
         let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
         let base = format!("{url}/api/companies/{}", text(&company["company_id"])?);
-        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        // A connection for each call: workerd closes one now and then, and the next call on it would be lost.
+        let agent = Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build().into();
         Ok(Self { agent, base, key: text(&company["keys"]["admin"])?, made: Cell::new(first * 1_000) })
     }
 
@@ -108,8 +157,39 @@ impl Person {
     fn record(&self, what: &str) -> Result<String> {
         match what {
             "lead" => self.make("/leads", &self.lead()),
+            "qualified" => {
+                let id = self.record("lead")?;
+                self.send("POST", &format!("/leads/{id}/activities"), &phoned())?;
+                self.send("POST", &format!("/leads/{id}/qualify"), &met())?;
+                Ok(id)
+            }
+            "converted" => {
+                let id = self.record("qualified")?;
+                self.send("POST", &format!("/leads/{id}/convert"), &json!({ "opportunity_amount": 10 }))?;
+                Ok(id)
+            }
+            "deleted" => {
+                let id = self.record("lead")?;
+                self.send("DELETE", &format!("/leads/{id}"), &Value::Null)?;
+                Ok(id)
+            }
+            "account" => self.make("/accounts", &self.account()),
+            "opportunity" => self.make("/opportunities", &self.opportunity()?),
             other => bail!("nobody makes a {other}"),
         }
+    }
+
+    fn account(&self) -> Value {
+        json!({ "name": format!("Harbour {}", self.number()) })
+    }
+
+    fn contact(&self) -> Result<Value> {
+        Ok(json!({ "name": "Ravi Menon", "account_id": self.record("account")? }))
+    }
+
+    fn opportunity(&self) -> Result<Value> {
+        let account_id = self.record("account")?;
+        Ok(json!({ "name": "Pumps", "account_id": account_id, "deal_value": 10, "close_date": "2027-03-01T00:00:00Z" }))
     }
 
     fn number(&self) -> u64 {

@@ -4,6 +4,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use ureq::Agent;
 
+/// Records of each kind.
+const RECORDS: u32 = 6;
+
 /// The admin of a demo company.
 pub(super) struct Caller {
     agent: Agent,
@@ -20,7 +23,8 @@ impl Caller {
     pub(super) fn of(url: &str, company: &Value) -> Result<Self> {
         let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
         let (company_id, key) = (text(&company["company_id"])?, text(&company["keys"]["admin"])?);
-        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        // A connection for each call: workerd closes one now and then, and the next call on it would be lost.
+        let agent = Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build().into();
         Ok(Self { agent, base: format!("{url}/api/companies/{company_id}"), company_id, key })
     }
 
@@ -40,17 +44,55 @@ impl Caller {
     /// # Errors
     /// A record was refused.
     pub(super) fn config(&self) -> Result<String> {
-        let leads = (10..16).map(|n| self.make("leads", &lead(n))).collect::<Result<Vec<_>>>()?;
-        let ids = [("lead_id", leads)];
+        let some = |collection: &str, body: &dyn Fn(u32) -> Value| -> Result<Vec<String>> {
+            (10..10 + RECORDS).map(|n| self.make(collection, &body(n))).collect()
+        };
+        let leads = some("leads", &lead)?;
+        let accounts = some("accounts", &|n| json!({ "name": format!("Harbour {n}") }))?;
+        let of_account = |n: u32| accounts[n as usize % accounts.len()].clone();
+        let contacts = some("contacts", &|n| json!({ "name": "Ravi Menon", "account_id": of_account(n) }))?;
+        let opportunities = some("opportunities", &|n| {
+            json!({
+                "name": format!("Pumps {n}"), "account_id": of_account(n), "deal_value": 5_000,
+                "close_date": "2027-03-01T00:00:00Z",
+            })
+        })?;
+        let activity = json!({ "activity_type": "call", "follow_up_at": "2026-12-01T10:00:00Z" });
+        let activities = leads.iter().map(|lead| self.make(&format!("leads/{lead}/activities"), &activity));
+        let activities = activities.collect::<Result<Vec<_>>>()?;
+        let users =
+            some("users", &|n| json!({ "name": "Tara Sen", "email": format!("tara{n}@works.com"), "role": "sdr" }))?;
+        let pools = some("pools", &|n| json!({ "name": format!("Pool {n}"), "members": [] }))?;
+        let territory = |n: u32| json!({ "name": format!("Part {n}"), "pool_id": pools[0], "countries": ["DE"] });
+        let territories = some("territories", &territory)?;
+        let keys = some("keys", &|n| json!({ "name": format!("Key {n}"), "scopes": ["leads:read"] }))?;
+        Ok(self.written(&[
+            ("lead_id", leads),
+            ("account_id", accounts),
+            ("contact_id", contacts),
+            ("opportunity_id", opportunities),
+            ("activity_id", activities),
+            ("user_id", users),
+            ("pool_id", pools),
+            ("territory_id", territories),
+            ("key_id", keys),
+        ]))
+    }
+
+    /// The configuration in TOML: now and then a path parameter is whatever the fuzzer thinks of.
+    fn written(&self, records: &[(&str, Vec<String>)]) -> String {
         let mut config = format!("headers = {{ Authorization = \"Bearer {}\" }}\n", self.key);
         config += &format!("[parameters]\n\"path.company_id\" = \"{}\"\n", self.company_id);
-        for (name, _) in &ids {
+        // Mostly whatever version stands: else nothing would ever be changed.
+        config += "\"header.If-Match\" = { dictionary = \"version\", probability = 0.7 }\n";
+        for (name, _) in records {
             config += &format!("\"path.{name}\" = {{ dictionary = \"{name}\", probability = 0.8 }}\n");
         }
-        for (name, ids) in &ids {
+        config += "[dictionaries.version]\nvalues = [\"*\"]\n";
+        for (name, ids) in records {
             config += &format!("[dictionaries.{name}]\nvalues = {}\n", json!(ids));
         }
-        Ok(config)
+        config
     }
 }
 

@@ -7,13 +7,15 @@ pub use undo::{Heir, KnownUndo, Standing, UndoConversion, Undone};
 
 use super::lead::{Found, Target};
 use crate::access::Role;
-use crate::convert::{AccountChoice, AccountMatch, Conversion, ConversionRequest, Override, choose_account, unmet};
+use crate::convert::{
+    AccountChoice, AccountMatch, Conversion, ConversionRequest, Hold, NewConversion, Override, choose_account, unmet,
+};
 use crate::entity::Entity;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::Lead;
 use crate::money::Currency;
-use crate::plan::{Audit, Change, Context, Hold, NewConversion, Plan};
+use crate::plan::{Audit, Change, Context, Plan};
 use crate::policy::{Move, Stage, Status};
 use crate::problem::Refusal;
 use crate::score::stage_for;

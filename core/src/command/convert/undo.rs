@@ -3,11 +3,11 @@
 use super::super::lead::{Found, Target};
 use super::columns;
 use crate::activity::{Activity, Related, SystemEvent};
-use crate::convert::{Built, Conversion, ConversionPart, Obstacle, PartDone, PartOutcome, obstacles};
+use crate::convert::{Built, Conversion, ConversionPart, Hold, Obstacle, PartDone, PartOutcome, obstacles};
 use crate::edit::{Already, Edit};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
-use crate::plan::{Change, Context, Hold, Plan};
+use crate::plan::{Change, Context, Plan};
 use crate::policy::{Stage, Status};
 use crate::problem::Refusal;
 use crate::score::stage_for;

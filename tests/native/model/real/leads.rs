@@ -2,7 +2,9 @@
 
 use lead_core::activity::{ActivityValues, RelatedType};
 use lead_core::command::activity::RecordActivity;
-use lead_core::command::lead::{AssignLead, AssignTo, BulkAssign, DeleteLead, EditLead, MoveLead, Moving, RestoreLead, Target};
+use lead_core::command::lead::{
+    AssignLead, AssignTo, BulkAssign, DeleteLead, EditLead, MoveLead, Moving, RestoreLead, Target,
+};
 use lead_core::id::Id;
 use lead_store::leads::edit;
 use lead_store::run::run;
@@ -17,7 +19,11 @@ use super::{Answer, Play, members};
 
 impl Play {
     pub(super) fn target(&self, by: Who, lead: usize, seen: Seen) -> Target {
-        Target { id: self.id("lead", lead), by: self.principal(by), precondition: self.precondition("leads", lead, seen) }
+        Target {
+            id: self.id("lead", lead),
+            by: self.principal(by),
+            precondition: self.precondition("leads", lead, seen),
+        }
     }
 
     pub(super) fn edit(&self, by: Who, lead: usize, change: Change, seen: Seen) -> Answer {

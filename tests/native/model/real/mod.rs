@@ -76,23 +76,45 @@ impl Play {
             }
             Act::Bulk(from, to) => (self.bulk(by, from, to), self.world.bulk(by, from, to)),
             Act::Condition(sdr, condition) => (self.condition(sdr, condition), self.world.condition(sdr, condition)),
-            Act::Edit(number, change, seen) => (self.edit(by, number, change, seen), self.world.edit(by, number, change, seen)),
+            Act::Edit(number, change, seen) => {
+                (self.edit(by, number, change, seen), self.world.edit(by, number, change, seen))
+            }
             Act::Delete(number, seen) => (self.delete(by, number, seen), self.world.delete(by, number, seen)),
             Act::Restore(number, seen) => (self.restore(by, number, seen), self.world.restore(by, number, seen)),
-            Act::Assign(number, to, seen) => (self.assign(by, number, to, seen), self.world.assign(by, number, to, seen)),
-            Act::Disqualify(number, seen) => (self.disqualify(by, number, seen), self.world.disqualify(by, number, seen)),
+            Act::Assign(number, to, seen) => {
+                (self.assign(by, number, to, seen), self.world.assign(by, number, to, seen))
+            }
+            Act::Disqualify(number, seen) => {
+                (self.disqualify(by, number, seen), self.world.disqualify(by, number, seen))
+            }
             Act::Recycle(number, seen) => (self.recycle(by, number, seen), self.world.recycle(by, number, seen)),
-            Act::Qualify(number, answers, seen) => (self.qualify(by, number, answers, seen), self.world.qualify(by, number, answers, seen)),
+            Act::Qualify(number, answers, seen) => {
+                (self.qualify(by, number, answers, seen), self.world.qualify(by, number, answers, seen))
+            }
             Act::Undo(number, seen) => (self.undo(by, number, seen), self.world.undo(by, number, seen)),
             Act::OpenAccount(company) => (self.open_account(by, company), self.world.open_account(by, company)),
-            Act::CloseAccount(number, seen) => (self.close_account(by, number, seen), self.world.close_account(by, number, seen)),
-            Act::OpenContact(number, person, primary) => (self.open_contact(by, number, person, primary), self.world.open_contact(by, number, person, primary)),
-            Act::Appoint(number, primary, seen) => (self.appoint(by, number, primary, seen), self.world.appoint(by, number, primary, seen)),
-            Act::CloseContact(number, seen) => (self.close_contact(by, number, seen), self.world.close_contact(by, number, seen)),
+            Act::CloseAccount(number, seen) => {
+                (self.close_account(by, number, seen), self.world.close_account(by, number, seen))
+            }
+            Act::OpenContact(number, person, primary) => {
+                (self.open_contact(by, number, person, primary), self.world.open_contact(by, number, person, primary))
+            }
+            Act::Appoint(number, primary, seen) => {
+                (self.appoint(by, number, primary, seen), self.world.appoint(by, number, primary, seen))
+            }
+            Act::CloseContact(number, seen) => {
+                (self.close_contact(by, number, seen), self.world.close_contact(by, number, seen))
+            }
             Act::OpenDeal(number) => (self.open_deal(by, number), self.world.open_deal(by, number)),
-            Act::MoveDeal(number, to, reopen, seen) => (self.move_deal(by, number, to, reopen, seen), self.world.move_deal(by, number, to, reopen, seen)),
-            Act::RateDeal(number, percent, seen) => (self.rate_deal(by, number, percent, seen), self.world.rate_deal(by, number, percent, seen)),
-            Act::CloseDeal(number, seen) => (self.close_deal(by, number, seen), self.world.close_deal(by, number, seen)),
+            Act::MoveDeal(number, to, reopen, seen) => {
+                (self.move_deal(by, number, to, reopen, seen), self.world.move_deal(by, number, to, reopen, seen))
+            }
+            Act::RateDeal(number, percent, seen) => {
+                (self.rate_deal(by, number, percent, seen), self.world.rate_deal(by, number, percent, seen))
+            }
+            Act::CloseDeal(number, seen) => {
+                (self.close_deal(by, number, seen), self.world.close_deal(by, number, seen))
+            }
         };
         self.names = Names::of(&self.stage, &self.world);
         self.told += 1;
@@ -139,7 +161,12 @@ impl Play {
         if real != model {
             differences.push(format!("the answer: the model says `{model}`, the store `{real}`"));
         }
-        differences.extend(self.world.picture().differences(&stored::picture(&self.stage, &self.world, &self.names, &leads)));
+        differences.extend(self.world.picture().differences(&stored::picture(
+            &self.stage,
+            &self.world,
+            &self.names,
+            &leads,
+        )));
         differences.extend(lists::differences(&self.stage, &self.world, &self.names, self.told));
         differences.extend(invariants::broken(&self.stage, &leads));
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }

@@ -42,7 +42,8 @@ impl Play {
     pub(super) fn open_contact(&self, by: Who, account: usize, person: usize, primary: bool) -> Answer {
         let (first, last, _, email, phone) = PERSONS[person];
         let account_id = self.id("account", account);
-        let mut body = json!({ "account_id": account_id, "name": format!("{first} {last}"), "email": email, "phone": phone });
+        let mut body =
+            json!({ "account_id": account_id, "name": format!("{first} {last}"), "email": email, "phone": phone });
         if primary {
             body["is_primary_contact"] = true.into();
         }
@@ -94,7 +95,10 @@ impl Play {
 
     fn change_deal(&self, by: Who, number: usize, to: OpportunityChange, seen: Seen) -> Answer {
         let precondition = self.precondition("opportunities", number, seen);
-        self.run(by, &ChangeOpportunity { id: self.id("opportunity", number), to, by: self.principal(by), precondition })
+        self.run(
+            by,
+            &ChangeOpportunity { id: self.id("opportunity", number), to, by: self.principal(by), precondition },
+        )
     }
 
     pub(super) fn condition(&self, sdr: usize, condition: Condition) -> Answer {

@@ -65,7 +65,8 @@ impl World {
         let lead = &self.leads[number];
         let domain = DOMAIN[lead.email];
         let standing = || (0..self.accounts.len()).filter(|n| !self.accounts[*n].deleted);
-        let by_domain: Vec<usize> = standing().filter(|n| domain.is_some() && self.accounts[*n].domain == domain).collect();
+        let by_domain: Vec<usize> =
+            standing().filter(|n| domain.is_some() && self.accounts[*n].domain == domain).collect();
         let same_name = |n: &usize| COMPANY_KEY[self.accounts[*n].company] == COMPANY_KEY[lead.person];
         let by_name: Vec<usize> = standing().filter(same_name).collect();
         match (by_domain.as_slice(), by_name.as_slice()) {
@@ -79,13 +80,8 @@ impl World {
     fn account_of(&mut self, lead: usize) -> usize {
         let number = self.accounts.len();
         let lead = &self.leads[lead];
-        let account = Account {
-            company: lead.person,
-            domain: DOMAIN[lead.email],
-            owner: lead.owner,
-            deleted: false,
-            version: 1,
-        };
+        let account =
+            Account { company: lead.person, domain: DOMAIN[lead.email], owner: lead.owner, deleted: false, version: 1 };
         self.accounts.push(account);
         self.audit(&format!("account {number}"), "create", "");
         number
@@ -143,7 +139,10 @@ impl World {
         let of_account = *made_account
             && (self.accounts[*account].version > 1
                 || self.activities(&format!("account {account}")) > 1
-                || self.contacts_of(*account).iter().any(|n| n != contact || self.activities(&format!("contact {n}")) > 0)
+                || self
+                    .contacts_of(*account)
+                    .iter()
+                    .any(|n| n != contact || self.activities(&format!("contact {n}")) > 0)
                 || deals(&|deal| deal.account == *account)
                 || others(&|other| other.account == *account));
         let of_contact = *made_contact

@@ -36,7 +36,8 @@ impl World {
         }
         let new = self.leads[number].clone();
         let taken = |lead: &Lead| lead.email == new.email || lead.phone == new.phone;
-        let mut others = self.leads.iter().enumerate().filter(|(other, lead)| *other != number && lead.stands() && taken(lead));
+        let mut others =
+            self.leads.iter().enumerate().filter(|(other, lead)| *other != number && lead.stands() && taken(lead));
         if old.status != "converted" && others.next().is_some() {
             self.leads[number] = old;
             return Err("refused duplicate-lead");

@@ -21,7 +21,8 @@ impl World {
             return Err("refused not-found");
         }
         seen.check()?;
-        let open = self.opportunities.iter().any(|deal| deal.account == number && !deal.deleted && deal.closed_at.is_none());
+        let open =
+            self.opportunities.iter().any(|deal| deal.account == number && !deal.deleted && deal.closed_at.is_none());
         if open || !self.contacts_of(number).is_empty() {
             return Err("refused account-in-use");
         }
@@ -100,7 +101,14 @@ impl World {
     }
 
     /// To another stage; a closed one leaves its stage only where that is said (spec O3).
-    pub(crate) fn move_deal(&mut self, by: Who, number: usize, to: Stage, reopen: bool, seen: Seen) -> Result<String, Refused> {
+    pub(crate) fn move_deal(
+        &mut self,
+        by: Who,
+        number: usize,
+        to: Stage,
+        reopen: bool,
+        seen: Seen,
+    ) -> Result<String, Refused> {
         if !self.sees_opportunity(by, number) {
             return Err("refused not-found");
         }

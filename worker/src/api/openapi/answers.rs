@@ -2,14 +2,18 @@
 
 use super::schemas::Schemas;
 use super::{component, given};
-use crate::api::endpoint::{Endpoint, Gives};
+use crate::api::endpoint::{Endpoint, Gives, Verb};
 use lead_core::problem::{self, KINDS, Kind};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// What every endpoint can answer, whatever is asked.
-const ALWAYS: [&Kind; 5] =
-    [&problem::UNAUTHENTICATED, &problem::FORBIDDEN, &problem::NOT_FOUND, &problem::INTERNAL, &problem::BUSY];
+const ALWAYS: [&str; 6] = ["unauthenticated", "forbidden", "not-found", "rate-limited", "internal", "busy"];
+
+/// The kinds of problem with these slugs.
+fn kinds(slugs: &[&str]) -> Vec<&'static Kind> {
+    KINDS.iter().copied().filter(|kind| slugs.contains(&kind.slug)).collect()
+}
 
 /// Every answer by its status.
 pub(super) fn of(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
@@ -35,7 +39,7 @@ pub(super) fn of(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     answers.insert(status.to_owned(), success);
     for (status, kinds) in refused(endpoint) {
         let answer = match kinds[..] {
-            [only] if ALWAYS.contains(&only) => component("responses", only.slug),
+            [only] if ALWAYS.contains(&only.slug) => component("responses", only.slug),
             _ => described(&kinds),
         };
         answers.insert(status.to_string(), answer);
@@ -45,19 +49,22 @@ pub(super) fn of(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
 
 /// The kinds of problem that an endpoint can answer with, by status.
 fn refused(endpoint: &Endpoint) -> BTreeMap<u16, Vec<&'static Kind>> {
-    let mut kinds = ALWAYS.to_vec();
+    let mut possible = kinds(&ALWAYS);
+    if endpoint.verb != Verb::Get {
+        possible.extend(kinds(&["cross-site"]));
+    }
     if endpoint.body.is_some() {
-        kinds.extend([&problem::BODY_TOO_LARGE, &problem::UNSUPPORTED_MEDIA_TYPE]);
+        possible.extend([&problem::BODY_TOO_LARGE, &problem::UNSUPPORTED_MEDIA_TYPE]);
     }
     if endpoint.body.is_some() || !endpoint.query.is_empty() {
-        kinds.push(&problem::INVALID_VALUES);
+        possible.push(&problem::INVALID_VALUES);
     }
     if endpoint.if_match {
-        kinds.extend([&problem::STALE, &problem::PRECONDITION_REQUIRED]);
+        possible.extend([&problem::STALE, &problem::PRECONDITION_REQUIRED]);
     }
-    kinds.extend(endpoint.refusals);
+    possible.extend(endpoint.refusals);
     let mut by_status: BTreeMap<u16, Vec<&'static Kind>> = BTreeMap::new();
-    for kind in kinds {
+    for kind in possible {
         let same = by_status.entry(kind.status).or_default();
         if !same.contains(&kind) {
             same.push(kind);
@@ -102,8 +109,7 @@ fn example(kind: &Kind) -> Value {
 
 /// The answers that every endpoint can give, once each.
 pub(super) fn problems() -> Value {
-    let answers = KINDS.iter().filter(|kind| ALWAYS.contains(kind));
-    Value::Object(answers.map(|kind| (kind.slug.to_owned(), described(&[kind]))).collect())
+    Value::Object(kinds(&ALWAYS).into_iter().map(|kind| (kind.slug.to_owned(), described(&[kind]))).collect())
 }
 
 fn chosen(names: &[&str]) -> Value {

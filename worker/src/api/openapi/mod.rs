@@ -63,7 +63,7 @@ fn make() -> Value {
 }
 
 /// The cookie of a signed-in person.
-const SESSION_COOKIE: &str = "__Host-leadgate";
+const SESSION_COOKIE: &str = "__Host-session";
 
 fn verb(verb: Verb) -> &'static str {
     match verb {
