@@ -2,6 +2,7 @@
 
 mod flow;
 mod leads;
+mod picks;
 mod sales;
 
 use lead_core::access::{Principal, Role};
@@ -21,7 +22,7 @@ use super::super::stage::{Stage, Who};
 use super::invariants;
 use super::lists;
 use super::rules::Refused;
-use super::step::{Act, Filling, LAST, NONE, On, SDRS, Said, Seen, Step};
+use super::step::{Act, Filling, On, SDRS, Said, Seen, Step};
 use super::stored::{self, Names};
 use super::world::{PERSONS, REPORTS, World};
 
@@ -56,7 +57,7 @@ impl Play {
         if by != Who::Visitor && !self.world.people[self.world.person(by)].active {
             return Ok(());
         }
-        let (real, model) = match self.resolved(step.act.clone()) {
+        let (real, model) = match picks::resolved(&self.world, step.act.clone()) {
             Act::Submit(said, key) => (self.submit(by, &said, key), Ok(self.world.submit(by, &said, key))),
             Act::Record(number, happened) => {
                 let on = (RelatedType::Lead, self.id("lead", number));
@@ -119,36 +120,6 @@ impl Play {
         self.names = Names::of(&self.stage, &self.world);
         self.told += 1;
         self.compare(&real, model)
-    }
-
-    /// The same with numbers of records that are there, or of the one after the last, which is none.
-    fn resolved(&self, mut act: Act) -> Act {
-        let world = &self.world;
-        let (leads, accounts) = (world.leads.len(), world.accounts.len());
-        let (contacts, deals) = (world.contacts.len(), world.opportunities.len());
-        match &mut act {
-            Act::Submit(..) | Act::OpenAccount(_) | Act::Condition(..) | Act::Bulk(..) => {}
-            Act::Edit(n, ..)
-            | Act::Delete(n, _)
-            | Act::Restore(n, _)
-            | Act::Assign(n, ..)
-            | Act::Disqualify(n, _)
-            | Act::Recycle(n, _)
-            | Act::Record(n, _)
-            | Act::Qualify(n, ..)
-            | Act::Undo(n, _) => *n = pick(*n, leads),
-            Act::Convert(n, deal, _) => {
-                *n = pick(*n, leads);
-                deal.account = deal.account.map(|account| pick(account, accounts));
-            }
-            Act::CloseAccount(n, _) | Act::OpenContact(n, ..) | Act::OpenDeal(n) => *n = pick(*n, accounts),
-            Act::Appoint(n, ..) | Act::CloseContact(n, _) => *n = pick(*n, contacts),
-            Act::MoveDeal(n, ..) | Act::RateDeal(n, ..) | Act::CloseDeal(n, _) => *n = pick(*n, deals),
-            Act::RecordOn(On::Account, n, _) => *n = pick(*n, accounts),
-            Act::RecordOn(On::Contact, n, _) => *n = pick(*n, contacts),
-            Act::RecordOn(On::Opportunity, n, _) => *n = pick(*n, deals),
-        }
-        act
     }
 
     /// # Errors
@@ -225,15 +196,6 @@ impl Play {
             Ok(Taken::Replayed { lead_id, effect, .. }) => Answer::of(&format!("replayed {effect} on"), Some(&lead_id)),
             Err(failure) => Answer::failed(&failure),
         }
-    }
-}
-
-/// One of `count` records.
-fn pick(number: usize, count: usize) -> usize {
-    match number {
-        NONE => count,
-        LAST => count.saturating_sub(1),
-        number => number % count.max(1),
     }
 }
 
