@@ -2,7 +2,7 @@
 
 use super::super::stage::Who;
 use super::real::Play;
-use super::step::{Act, Answers, Change, Condition, Deal, Filling, Happened, Kind, LAST, Said, Seen, Step};
+use super::step::{Act, Answers, Change, Condition, Deal, Filling, Happened, Kind, LAST, Line, Said, Seen, Step};
 
 const CURRENT: Seen = Seen::Current;
 const OVERRIDE: Deal = Deal { amount: false, account: None, overriding: true };
@@ -23,7 +23,7 @@ fn by_admin(act: Act) -> (Who, Act) {
 fn tell(story: &[(Who, Act)]) {
     let mut play = Play::new();
     for (at, (by, act)) in story.iter().enumerate() {
-        let step = Step { after: 60_000, by: *by, act: act.clone() };
+        let step = Step { after: 60_000, line: Line::Good, by: *by, act: act.clone() };
         play.tell(&step).unwrap_or_else(|difference| panic!("at step {at}, {step:?}:\n{difference}"));
     }
 }

@@ -9,16 +9,29 @@ use super::super::stage::Who;
 pub(crate) struct Step {
     /// How long after the step before, in milliseconds.
     pub(crate) after: i64,
+    /// What becomes of the write.
+    pub(crate) line: Line,
     /// Who does it.
     pub(crate) by: Who,
     /// What.
     pub(crate) act: Act,
 }
 
+/// What becomes of a command's first write on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    Good,
+    /// It never reaches the database.
+    LostBefore,
+    /// It is written, and the answer never comes back.
+    LostAfter,
+}
+
 impl fmt::Debug for Step {
     /// One line, whatever is asked for: a story is a list of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{} s {:?}: {:?}", self.after / 1_000, self.by, self.act)
+        let line = if self.line == Line::Good { String::new() } else { format!(", {:?}", self.line) };
+        write!(f, "+{} s {:?}{line}: {:?}", self.after / 1_000, self.by, self.act)
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_oneof};
 
 use super::super::stage::Who;
 use super::step::{
-    Act, Answers, Change, Condition, Deal, Filling, Happened, Kind, LAST, NONE, On, SDRS, Said, Seen, Stage, Step,
+    Act, Answers, Change, Condition, Deal, Filling, Happened, Kind, LAST, Line, NONE, On, SDRS, Said, Seen, Stage, Step,
 };
 use super::world::PERSONS;
 
@@ -141,7 +141,11 @@ fn deed() -> BoxedStrategy<(Who, Act)> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (pause(), deed()).prop_map(|(after, (by, act))| Step { after, by, act })
+    (pause(), line(), deed()).prop_map(|(after, line, (by, act))| Step { after, line, by, act })
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    prop_oneof![16 => Just(Line::Good), 1 => Just(Line::LostBefore), 2 => Just(Line::LostAfter)]
 }
 
 fn pause() -> impl Strategy<Value = i64> {
@@ -160,12 +164,29 @@ fn sale() -> impl Strategy<Value = Vec<Step>> {
             (Who::Admin, Act::Qualify(LAST, answers, seen)),
             (Who::Admin, Act::Convert(LAST, deal, seen)),
         ];
-        acts.into_iter().map(|(by, act)| Step { after, by, act }).collect()
+        acts.into_iter().map(|(by, act)| Step { after, line: Line::Good, by, act }).collect()
     })
 }
 
-/// A story.
+/// A lead is hidden and brought back.
+fn regret() -> impl Strategy<Value = Vec<Step>> {
+    (superior(), record(), pause()).prop_map(|(by, lead, after)| {
+        let acts = [Act::Delete(lead, Seen::Current), Act::Restore(lead, Seen::Current)];
+        acts.into_iter().map(|act| Step { after, line: Line::Good, by, act }).collect()
+    })
+}
+
+/// A story; it begins with what some of the SDRs take.
 pub(crate) fn story() -> impl Strategy<Value = Vec<Step>> {
-    let part = prop_oneof![12 => step().prop_map(|step| vec![step]), 1 => sale()].boxed();
-    prop::collection::vec(part, 1..80).prop_map(|parts| parts.concat())
+    let capacity = (0..SDRS, 0..6_i64).prop_map(|(sdr, leads)| {
+        vec![Step {
+            after: SECOND,
+            line: Line::Good,
+            by: Who::Admin,
+            act: Act::Condition(sdr, Condition::Capacity(Some(leads))),
+        }]
+    });
+    let part = prop_oneof![24 => step().prop_map(|step| vec![step]), 2 => sale(), 1 => regret()].boxed();
+    let parts = (prop::collection::vec(capacity, 0..3), prop::collection::vec(part, 1..80));
+    parts.prop_map(|(capacities, parts)| [capacities, parts].concat().concat())
 }

@@ -32,7 +32,7 @@ impl Play {
         let request = QualificationRequest::parse(members(&body), &lead_id).unwrap();
         let mut context = self.context(by);
         let command = Qualify { id: context.ids.next_id(), target: self.target(by, lead, seen), request };
-        Answer::done(block_on(run(&self.stage.database, &command, &mut context)))
+        Answer::done(block_on(run(&self.database(), &command, &mut context)))
     }
 
     pub(super) fn convert(&self, by: Who, lead: usize, deal: Deal, seen: Seen) -> Answer {

@@ -32,7 +32,7 @@ impl Play {
         let outcomes = block_on(self.stage.database.batch(vec![edit::read(&target, &context)])).unwrap();
         let found = edit::found(&outcomes[0]).unwrap();
         match EditLead::patch(target, members(&patch(change)), found.as_ref(), &context) {
-            Ok(command) => Answer::done(block_on(run(&self.stage.database, &command, &mut context))),
+            Ok(command) => Answer::done(block_on(run(&self.database(), &command, &mut context))),
             Err(refusal) => Answer::failed(&refusal.into()),
         }
     }
@@ -54,7 +54,7 @@ impl Play {
         let body = json!({ "from_owner_id": self.person(from), "owner_id": to.map(|to| self.person(to)) });
         let mut context = self.context(by);
         let command = BulkAssign::parse(members(&body), self.principal(by), context.ids.next_id()).unwrap();
-        Answer::done(block_on(run(&self.stage.database, &command, &mut context)))
+        Answer::done(block_on(run(&self.database(), &command, &mut context)))
     }
 
     pub(super) fn disqualify(&self, by: Who, lead: usize, seen: Seen) -> Answer {
@@ -78,7 +78,7 @@ impl Play {
             values,
             by: self.principal(by),
         };
-        Answer::done(block_on(run(&self.stage.database, &command, &mut context)))
+        Answer::done(block_on(run(&self.database(), &command, &mut context)))
     }
 }
 

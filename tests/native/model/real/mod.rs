@@ -2,6 +2,7 @@
 
 mod flow;
 mod leads;
+mod picks;
 mod sales;
 
 use lead_core::access::{Principal, Role};
@@ -17,11 +18,12 @@ use lead_store::run::{Command, Ran, run};
 use pollster::block_on;
 use serde_json::{Value, json};
 
+use super::super::faults::{Lossy, lossy};
 use super::super::stage::{Stage, Who};
 use super::invariants;
 use super::lists;
 use super::rules::Refused;
-use super::step::{Act, Filling, LAST, NONE, On, SDRS, Said, Seen, Step};
+use super::step::{Act, Filling, Line, On, SDRS, Said, Seen, Step};
 use super::stored::{self, Names};
 use super::world::{PERSONS, REPORTS, World};
 
@@ -33,6 +35,8 @@ pub(crate) struct Play {
     names: Names,
     /// How many steps were told.
     told: usize,
+    /// What becomes of this step's write.
+    line: Line,
 }
 
 impl Play {
@@ -42,7 +46,7 @@ impl Play {
         stage.database.change(&format!("UPDATE users SET manager_id = NULL WHERE id = '{}'", stage.sdrs[SDRS - 1]));
         let world = World::new(SDRS);
         let names = Names::of(&stage, &world);
-        Self { stage, world, names, told: 0 }
+        Self { stage, world, names, told: 0, line: Line::Good }
     }
 
     /// Tells the next step to both.
@@ -51,8 +55,13 @@ impl Play {
     /// What they tell differently.
     pub(crate) fn tell(&mut self, step: &Step) -> Result<(), String> {
         self.world.now += step.after;
+        self.line = step.line;
         let by = step.by;
-        let (real, model) = match self.resolved(step.act.clone()) {
+        // Whoever left is let in no more.
+        if by != Who::Visitor && !self.world.people[self.world.person(by)].active {
+            return Ok(());
+        }
+        let (real, model) = match picks::resolved(&self.world, step.act.clone()) {
             Act::Submit(said, key) => (self.submit(by, &said, key), Ok(self.world.submit(by, &said, key))),
             Act::Record(number, happened) => {
                 let on = (RelatedType::Lead, self.id("lead", number));
@@ -117,36 +126,6 @@ impl Play {
         self.compare(&real, model)
     }
 
-    /// The same with numbers of records that are there, or of the one after the last, which is none.
-    fn resolved(&self, mut act: Act) -> Act {
-        let world = &self.world;
-        let (leads, accounts) = (world.leads.len(), world.accounts.len());
-        let (contacts, deals) = (world.contacts.len(), world.opportunities.len());
-        match &mut act {
-            Act::Submit(..) | Act::OpenAccount(_) | Act::Condition(..) | Act::Bulk(..) => {}
-            Act::Edit(n, ..)
-            | Act::Delete(n, _)
-            | Act::Restore(n, _)
-            | Act::Assign(n, ..)
-            | Act::Disqualify(n, _)
-            | Act::Recycle(n, _)
-            | Act::Record(n, _)
-            | Act::Qualify(n, ..)
-            | Act::Undo(n, _) => *n = pick(*n, leads),
-            Act::Convert(n, deal, _) => {
-                *n = pick(*n, leads);
-                deal.account = deal.account.map(|account| pick(account, accounts));
-            }
-            Act::CloseAccount(n, _) | Act::OpenContact(n, ..) | Act::OpenDeal(n) => *n = pick(*n, accounts),
-            Act::Appoint(n, ..) | Act::CloseContact(n, _) => *n = pick(*n, contacts),
-            Act::MoveDeal(n, ..) | Act::RateDeal(n, ..) | Act::CloseDeal(n, _) => *n = pick(*n, deals),
-            Act::RecordOn(On::Account, n, _) => *n = pick(*n, accounts),
-            Act::RecordOn(On::Contact, n, _) => *n = pick(*n, contacts),
-            Act::RecordOn(On::Opportunity, n, _) => *n = pick(*n, deals),
-        }
-        act
-    }
-
     /// # Errors
     /// What they tell differently.
     fn compare(&self, real: &Answer, model: Result<String, Refused>) -> Result<(), String> {
@@ -154,7 +133,10 @@ impl Play {
         let leads = stored::leads(&self.stage);
         let real = real.named(&self.names);
         let mut differences = Vec::new();
-        if real != model {
+        // A submission whose answer was lost is known as one's own, and says no more than where it went.
+        let own = |answer: &str| answer.starts_with("created") || answer.starts_with("duplicate");
+        let same = real == model || (real.starts_with("own, on lead ") && self.line == Line::LostAfter && own(&model));
+        if !same {
             differences.push(format!("the answer: the model says `{model}`, the store `{real}`"));
         }
         differences.extend(self.world.picture().differences(&stored::picture(
@@ -166,6 +148,12 @@ impl Play {
         differences.extend(lists::differences(&self.stage, &self.world, &self.names, self.told));
         differences.extend(invariants::broken(&self.stage, &leads));
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
+    }
+
+    /// The way to the database; the first batch reads, the second one writes.
+    fn database(&self) -> Lossy<'_> {
+        let lost = |line| if self.line == line { [1].as_slice() } else { &[] };
+        lossy(&self.stage, lost(Line::LostBefore), lost(Line::LostAfter))
     }
 
     /// The id of `kind number`; that of nothing where there is no such record.
@@ -208,28 +196,20 @@ impl Play {
     }
 
     fn run<C: Command>(&self, by: Who, command: &C) -> Answer {
-        Answer::done(block_on(run(&self.stage.database, command, &mut self.context(by))))
+        Answer::done(block_on(run(&self.database(), command, &mut self.context(by))))
     }
 
     fn submit(&self, by: Who, said: &Said, key: Option<u8>) -> Answer {
         let key = key.map(|key| format!("key-{key}"));
-        let taken = self.stage.try_on(&self.stage.database, by, &values(by, said), key.as_deref(), self.world.now);
+        let taken = self.stage.try_on(&self.database(), by, &values(by, said), key.as_deref(), self.world.now);
         match taken.map(|ran| ran.done) {
             Ok(Taken::Created(lead)) => Answer::of("created", Some(&lead.id)),
             Ok(Taken::Duplicate { existing_id: Some(id) }) => Answer::of("duplicate of", Some(&id)),
             Ok(Taken::Duplicate { existing_id: None }) => Answer::of("duplicate", None),
+            Ok(Taken::Replayed { lead_id, own: true, .. }) => Answer::of("own, on", Some(&lead_id)),
             Ok(Taken::Replayed { lead_id, effect, .. }) => Answer::of(&format!("replayed {effect} on"), Some(&lead_id)),
             Err(failure) => Answer::failed(&failure),
         }
-    }
-}
-
-/// One of `count` records.
-fn pick(number: usize, count: usize) -> usize {
-    match number {
-        NONE => count,
-        LAST => count.saturating_sub(1),
-        number => number % count.max(1),
     }
 }
 

@@ -31,7 +31,7 @@ impl Play {
         let body = AccountBody::parse(members(&body), currency).unwrap();
         let mut context = self.context(by);
         let command = CreateAccount { by: self.principal(by), id: context.ids.next_id(), currency, body };
-        Answer::done(block_on(run(&self.stage.database, &command, &mut context)))
+        Answer::done(block_on(run(&self.database(), &command, &mut context)))
     }
 
     pub(super) fn close_account(&self, by: Who, number: usize, seen: Seen) -> Answer {
@@ -51,7 +51,7 @@ impl Play {
         let mut context = self.context(by);
         let id = context.ids.next_id();
         let command = CreateContact { by: self.principal(by), id, account_id, body };
-        Answer::done(block_on(run(&self.stage.database, &command, &mut context)))
+        Answer::done(block_on(run(&self.database(), &command, &mut context)))
     }
 
     pub(super) fn appoint(&self, by: Who, number: usize, primary: bool, seen: Seen) -> Answer {
@@ -74,7 +74,7 @@ impl Play {
         let body = json!({ "name": "Pumps", "account_id": self.id("account", account), "deal_value": "12.50", "close_date": "2027-01-01T00:00:00Z" });
         let mut context = self.context(by);
         let command = CreateOpportunity::parse(context.ids.next_id(), members(&body), self.principal(by)).unwrap();
-        Answer::done(block_on(run(&self.stage.database, &command, &mut context)))
+        Answer::done(block_on(run(&self.database(), &command, &mut context)))
     }
 
     pub(super) fn move_deal(&self, by: Who, number: usize, to: Stage, reopen: bool, seen: Seen) -> Answer {

@@ -146,6 +146,12 @@ impl World {
             self.audit(&of, "stage", field);
         }
         self.tally(&of, "stages");
+        let event = match name {
+            "closed_won" | "closed_lost" => name,
+            _ if was_closed => "reopened",
+            _ => "stage_changed",
+        };
+        self.tell(&of, event);
         Ok("done".to_owned())
     }
 
