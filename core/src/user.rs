@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn every_wrong_member_is_named() {
         let body = json!({ "name": "", "email": "asha", "role": "boss", "manager_id": "me", "is_active": "x",
-            "absent_until": "soon", "capacity": -1, "version": 3, "salary": 1 });
+            "absent_until": "soon", "capacity": -1, "version": 3, "wage": 1 });
         let expected = [
             ("/name", "required"),
             ("/email", "email_missing_at"),
@@ -162,7 +162,7 @@ mod tests {
             ("/absent_until", "not_date_time"),
             ("/capacity", "not_whole_number"),
             ("/version", "read_only_member"),
-            ("/salary", "unknown_member"),
+            ("/wage", "unknown_member"),
         ];
         assert_eq!(codes(&body), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
     }

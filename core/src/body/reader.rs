@@ -203,7 +203,7 @@ mod tests {
     fn each_kind_of_value_is_refused_by_its_own_code() {
         let body = json!({
             "owner": "me", "at": "soon", "kind": "odd", "count": 7.5, "tags": ["a", 1], "many": ["a", "b"], "one": "a",
-            "deep": { "at": "soon", "more": 1 }, "flat": 1, "version": 2, "extra": 1
+            "deep": { "at": "soon", "more": 1 }, "flat": 1, "extra": 1, "version": 2
         });
         let found = codes(&body, |reader| {
             reader.id("owner");
