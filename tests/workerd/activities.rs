@@ -92,7 +92,7 @@ fn recording_and_reading_stay_in_their_row_budgets() {
     let record = |values: &Value| send(&site, "POST", "sdr", &activities, None, values).cost();
     budget("a first call", record(&call), [2, 16, 28]);
     budget("a further call", record(&call), [2, 12, 10]);
-    budget("a note", record(&json!({ "activity_type": "note", "notes": "x" })), [2, 6, 6]);
+    budget("a note", record(&json!({ "activity_type": "note", "notes": "x" })), [2, 8, 6]);
     let mut again = visitor(1);
     again["message"] = json!("again");
     let touched = site.post_form(&again, &[]);

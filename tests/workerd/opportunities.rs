@@ -187,7 +187,7 @@ fn pipeline_and_forecast_add_up_what_the_caller_sees() {
     assert_eq!(counts + beside.iter().sum::<i64>(), 2);
 }
 
-/// Three thousand opportunities, a third of them closed, and as many closed years ago.
+/// Six thousand opportunities: 2,000 open, 4,000 closed long ago.
 const MANY: &str = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5999) \
      INSERT INTO opportunities (company_id, id, account_id, name, name_key, deal_value, currency, pipeline_stage, probability, \
        forecast_category, close_date, owner_id, closed_at, created_at, updated_at) \
@@ -215,12 +215,13 @@ fn a_page_reads_a_bounded_number_of_rows_and_totals_read_the_open_ones() {
             println!("{who} {query}: {read} rows, {} items", page.json()["items"].as_array().unwrap().len());
         }
     }
-    for who in ["admin", "sdr"] {
-        for what in ["/pipeline", "/forecast"] {
+    // Of 6,000 opportunities 2,000 are open. The forecast's groups are not in the index's order: sorting them reads each once more.
+    for (what, most) in [("/pipeline", 2_010), ("/forecast", 4_010)] {
+        for who in ["admin", "manager", "sdr"] {
             let totals = site.get(who, &path(&site, what));
-            let [trips, read, _] = totals.cost();
-            println!("{who} {what}: {trips} round trips, {read} rows read");
-            assert!(totals.status == 200 && read < 2_100, "{what}: {read} rows for 2,000 open ones of 6,000");
+            let [trips, read, written] = totals.cost();
+            assert!(totals.status == 200 && trips == 1 && read <= most && written == 0, "{who} {what}: {read} rows");
+            println!("{who} {what}: {read} rows");
         }
     }
 }

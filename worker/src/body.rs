@@ -14,6 +14,8 @@ const MOST: usize = 64 * 1024;
 pub(crate) enum Media {
     /// `application/json`
     Json,
+    /// `application/merge-patch+json` (RFC 7396), for changes of a part
+    MergePatch,
     /// `application/x-www-form-urlencoded`
     Urlencoded,
 }
@@ -34,6 +36,7 @@ impl Media {
         }
         match media_type.trim() {
             "application/json" => Ok(Self::Json),
+            "application/merge-patch+json" => Ok(Self::MergePatch),
             "application/x-www-form-urlencoded" => Ok(Self::Urlencoded),
             _ => Err(unsupported()),
         }
@@ -42,7 +45,7 @@ impl Media {
     /// Reads the members; all that is wrong with them is a problem already.
     pub(crate) fn members(self, bytes: &[u8]) -> Result<Members, Reply> {
         let members = match self {
-            Self::Json => Members::from_json(bytes),
+            Self::Json | Self::MergePatch => Members::from_json(bytes),
             Self::Urlencoded => Members::from_urlencoded(bytes),
         };
         members.map_err(|errors| reply::invalid(&errors))

@@ -4,6 +4,7 @@
 //! test of row-level security all come from it.
 
 use super::call::Call;
+use crate::body::Media;
 use crate::reply::Reply;
 use lead_core::access::{Role, Scope};
 use lead_core::problem::Kind;
@@ -51,6 +52,13 @@ pub(crate) struct Endpoint {
     pub(crate) refusals: &'static [&'static Kind],
     /// Who answers.
     pub(crate) handle: for<'a> fn(&'a Call) -> Answering<'a>,
+}
+
+impl Endpoint {
+    /// Whether its body may be written so.
+    pub(crate) fn takes(&self, media: Media) -> bool {
+        media == Media::Json || (media == Media::MergePatch && matches!(self.body, Some(Takes::Patch(_))))
+    }
 }
 
 /// A query parameter.

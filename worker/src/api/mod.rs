@@ -153,7 +153,7 @@ async fn answer(
     }
     let bytes = if endpoint.body.is_some() { body::read(&headers, body).await? } else { Vec::new() };
     let described = headers.contains_key(CONTENT_TYPE) || !bytes.is_empty();
-    if endpoint.body.is_some() && described && Media::of(&headers)? != Media::Json {
+    if endpoint.body.is_some() && described && !endpoint.takes(Media::of(&headers)?) {
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
     let policy = policy().map_err(|words| reply::fault("policy", words))?;

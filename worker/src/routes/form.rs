@@ -110,6 +110,9 @@ pub(crate) async fn submit(
 
 async fn take_in(form: &Form, headers: &HeaderMap, body: Body, env: &Env, arrival: &Arrival) -> Result<Reply, Reply> {
     let media = Media::of(headers)?;
+    if media == Media::MergePatch {
+        return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
+    }
     let plain = media == Media::Urlencoded && wants_page(headers);
     let bytes = body::read(headers, body).await?;
     let members = media.members(&bytes)?;

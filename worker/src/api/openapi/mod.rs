@@ -98,8 +98,11 @@ fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
             Takes::Patch(described) => (schemas.patch_of(described), true),
             Takes::Optional(described) => (schemas.of(described), false),
         };
-        operation["requestBody"] =
-            json!({ "required": required, "content": { "application/json": { "schema": schema } } });
+        let mut content = json!({ "application/json": { "schema": schema } });
+        if let Takes::Patch(_) = body {
+            content["application/merge-patch+json"] = content["application/json"].clone();
+        }
+        operation["requestBody"] = json!({ "required": required, "content": content });
     }
     operation
 }
