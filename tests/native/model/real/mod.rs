@@ -107,6 +107,9 @@ impl Play {
             Act::Appoint(number, primary, seen) => {
                 (self.appoint(by, number, primary, seen), self.world.appoint(by, number, primary, seen))
             }
+            Act::MoveContact(number, account, seen) => {
+                (self.move_contact(by, number, account, seen), self.world.move_contact(by, number, account, seen))
+            }
             Act::CloseContact(number, seen) => {
                 (self.close_contact(by, number, seen), self.world.close_contact(by, number, seen))
             }
