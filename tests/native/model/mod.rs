@@ -40,5 +40,6 @@ proptest! {
         for (at, step) in story.iter().enumerate() {
             play.tell(step).map_err(|difference| TestCaseError::fail(format!("at step {at}, {step:?}:\n{difference}")))?;
         }
+        play.end().map_err(|difference| TestCaseError::fail(format!("at the end:\n{difference}")))?;
     }
 }

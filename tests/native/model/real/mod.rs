@@ -129,6 +129,16 @@ impl Play {
         self.compare(&real, model)
     }
 
+    /// Every list of everybody, at the end: on the way one is looked at after each step, and stories shrink to their ends.
+    ///
+    /// # Errors
+    /// What they list differently.
+    pub(crate) fn end(&self) -> Result<(), String> {
+        let lists = (0..lists::MANY).flat_map(|turn| lists::differences(&self.stage, &self.world, &self.names, turn));
+        let differences: Vec<String> = lists.collect();
+        if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
+    }
+
     /// # Errors
     /// What they tell differently.
     fn compare(&self, real: &Answer, model: Result<String, Refused>) -> Result<(), String> {
