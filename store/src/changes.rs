@@ -16,7 +16,7 @@ use lead_core::field::TextBlock;
 use lead_core::id::Id;
 use lead_core::lead::Assigned;
 use lead_core::opportunity::{PipelineStage, StageEntry};
-use lead_core::plan::{Audit, Change, Context, Handover, NewLead, NewTouch, Revive};
+use lead_core::plan::{Audit, Change, Context, NewLead, NewTouch};
 use lead_core::stored;
 use serde::Deserialize;
 use serde_json::json;
@@ -33,7 +33,6 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::CountEvent(event) => out.extend(score::count_event(event, context)),
             Change::Refit(refit) => out.extend(score::refit(refit, context)),
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),
-            Change::Revive(revive) => out.extend(revive_lead(revive, context)),
             Change::Load { lead_id, delta } => out.push(routing::load(&context.company_id, lead_id, *delta)),
             Change::Recount { user_id } => out.push(routing::recount(&context.company_id, user_id)),
             Change::Reroute { version, attempt_id } => {
@@ -234,45 +233,6 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> [Statement; 2] {
 
 const TAKE_VERSION: &str =
     "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) VALUES (?1, ?2, ?3, ?4)";
-
-const REVIVE: &str = "UPDATE leads SET status = ?3, stage = coalesce(?4, stage), validation_status = ?5, quarantined_at = NULL, version = ?6, \
-     updated_at = max(updated_at, ?7) WHERE company_id = ?1 AND id = ?2";
-
-const HAND_OVER: &str = concat!(
-    "UPDATE leads SET lead_owner_id = ",
-    owner_by_turn!("?3", "?1", "?4"),
-    ", assignment = ",
-    assignment_with_turn!("?5", "?1", "?4"),
-    " WHERE company_id = ?1 AND id = ?2 RETURNING lead_owner_id, assignment"
-);
-
-fn revive_lead(revive: &Revive, context: &Context<'_>) -> Vec<Statement> {
-    let company = &context.company_id;
-    let mut out = vec![
-        statement!(TAKE_VERSION, company, &revive.lead_id, revive.version + 1, &revive.attempt_id),
-        statement!(
-            REVIVE,
-            company,
-            &revive.lead_id,
-            revive.status.as_str(),
-            revive.stage.map(|stage| stage.as_str()),
-            revive.validation_status.as_str(),
-            revive.version + 1,
-            context.now,
-        ),
-    ];
-    if let Some(Handover { eligible, pool_id, why }) = &revive.handover {
-        out.push(statement!(
-            HAND_OVER,
-            company,
-            &revive.lead_id,
-            json!(eligible),
-            pool_id.as_ref(),
-            why.as_ref().map(|why| json!(why))
-        ));
-    }
-    out
-}
 
 const INSERT_AUDIT: &str = "INSERT INTO audit_logs (company_id, id, user_id, key_id, form_id, entity_type, entity_id, action, \
      field_name, old_value, new_value, ip_address, user_agent, request_id, created_at) \

@@ -7,7 +7,7 @@ use lead_core::command::submit::{IdemKey, Known, KnownTouch, StandingLead, Submi
 use lead_core::id::Id;
 use lead_core::lead::{TouchEffect, ValidationStatus};
 use lead_core::plan::{Context, Plan};
-use lead_core::policy::Status;
+use lead_core::policy::{Stage, Status};
 use lead_core::problem::Refusal;
 use lead_core::routing::Routing;
 use lead_core::stored;
@@ -23,7 +23,7 @@ const TOUCH_BY_VALUES: &str = "SELECT idem_key, lead_id, attempt_id, digest, eff
 
 /// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger about marketing. Two
 /// look-ups joined by id: an OR over two indexes would walk the whole company.
-const STANDING: &str = "SELECT id, lead_owner_id, status, validation_status, quarantined_at, gdpr_consent, dnd_status, country, \
+const STANDING: &str = "SELECT id, lead_owner_id, status, stage, validation_status, quarantined_at, gdpr_consent, dnd_status, country, \
        state, industry, version, \
        (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id \
          AND consents.purpose = 'marketing' ORDER BY id DESC LIMIT 1) AS ledger \
@@ -109,7 +109,8 @@ struct StandingRow {
     lead_owner_id: Option<Id>,
     status: Status,
     validation_status: ValidationStatus,
-    quarantined_at: Option<i64>,
+    stage: Stage,
+    quarantined_at: Option<Instant>,
     #[serde(deserialize_with = "stored::flag")]
     gdpr_consent: bool,
     #[serde(deserialize_with = "stored::flag")]
@@ -128,7 +129,8 @@ impl StandingRow {
             owner: self.lead_owner_id,
             status: self.status,
             validation_status: self.validation_status,
-            quarantined: self.quarantined_at.is_some(),
+            stage: self.stage,
+            quarantined_at: self.quarantined_at,
             consented: self.gdpr_consent,
             withdrawn: self.dnd_status || self.ledger.as_deref() == Some("withdrawn"),
             country: self.country,

@@ -53,13 +53,14 @@ fn a_quarantined_lead_waits_until_a_clean_touch_releases_it() {
     assert_eq!((stored["version"].as_i64(), stored["lead_score"].as_i64()), (Some(2), Some(25)));
     let assignment: Value = serde_json::from_str(stored["assignment"].as_str().unwrap()).unwrap();
     assert_eq!((&assignment["rule"], &assignment["turn"]), (&json!("pool"), &json!(1)));
-    let sql =
-        "SELECT field_name, old_value, new_value FROM audit_logs WHERE entity_type = 'lead' AND action = 'update'";
+    let sql = "SELECT field_name, old_value, new_value FROM audit_logs WHERE entity_type = 'lead' AND action <> 'create' ORDER BY id";
     let audit = stage.database.rows(sql);
-    assert_eq!(
-        json!(audit),
-        json!([{ "field_name": "validation_status", "old_value": "invalid", "new_value": "valid" }])
-    );
+    let expected = json!([
+        { "field_name": "quarantined_at", "old_value": START.to_string(), "new_value": null },
+        { "field_name": "validation_status", "old_value": "invalid", "new_value": "valid" },
+        { "field_name": "lead_owner_id", "old_value": null, "new_value": stage.sdrs[0] },
+    ]);
+    assert_eq!(json!(audit), expected, "each changed field has its row");
     assert_eq!(stage.count("entity_versions WHERE version = 2"), 1);
     // The next lead gets the next turn.
     stage.visit(&visitor(2), "four", START + 3);
@@ -105,6 +106,17 @@ fn a_converted_lead_is_left_out_of_the_match() {
     // The new one stands for the person now.
     assert!(matches!(stage.visit(&visitor(1), "three", START + 2), Taken::Duplicate { .. }));
     assert_eq!(stage.count("leads"), 2);
+}
+
+#[test]
+fn the_same_values_again_are_kept_once_their_lead_stands_no_more() {
+    let stage = Stage::new(1);
+    stage.submit(Who::Visitor, &visitor(1), None, START);
+    assert!(matches!(stage.submit(Who::Visitor, &visitor(1), None, START + 1), Taken::Replayed { .. }));
+    stage.database.change("UPDATE leads SET match_slot = id, deleted_at = 1");
+    let again = stage.submit(Who::Visitor, &visitor(1), None, START + 2);
+    assert!(matches!(again, Taken::Created(_)), "{again:?}");
+    assert_eq!((stage.count("leads"), stage.count("touches")), (2, 2));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::{Change, Context};
 use crate::assign::Assignment;
 use crate::attribution::Attribution;
 use crate::id::Id;
-use crate::lead::{Assigned, Lead, TouchEffect, ValidationStatus};
-use crate::policy::{EventKind, Stage, Status};
+use crate::lead::{Assigned, Lead, TouchEffect};
+use crate::policy::EventKind;
 use crate::score::Reason;
 
 /// How the owner of a lead is found when the batch is written.
@@ -196,23 +196,4 @@ impl Refit {
         let sum = |reasons: &[Reason]| reasons.iter().fold(0_i32, |sum, reason| sum.saturating_add(reason.points));
         sum(&self.after).saturating_sub(sum(&self.before))
     }
-}
-
-/// A lead that comes back by a touch (spec D4).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Revive {
-    /// Which lead.
-    pub lead_id: Id,
-    /// The version that was read; the new one is one more.
-    pub version: i64,
-    /// The new status.
-    pub status: Status,
-    /// The new stage; none keeps it.
-    pub stage: Option<Stage>,
-    /// The new standing.
-    pub validation_status: ValidationStatus,
-    /// For a lead that had no owner because it was held back.
-    pub handover: Option<Handover>,
-    /// The attempt that writes it.
-    pub attempt_id: Id,
 }

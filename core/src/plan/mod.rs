@@ -2,7 +2,7 @@
 
 mod lead;
 
-pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit, Revive};
+pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
 
 use crate::api_key::ApiKey;
 use crate::consent::Consent;
@@ -92,8 +92,6 @@ pub enum Change {
     Refit(Box<Refit>),
     /// A row of the consent ledger, and what the lead shows of it.
     RecordConsent(Box<Consent>),
-    /// An edit by the system that a touch brings about: out of quarantine, or back from unqualified.
-    Revive(Box<Revive>),
     /// Counts a lead in (+1) or out (-1) of the open leads of its owner, who is looked up at this place of the batch: before
     /// an owner or a standing changes, and after. Only people with a capacity are counted. Loads commute.
     Load {

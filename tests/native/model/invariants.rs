@@ -6,7 +6,7 @@ use super::super::score;
 use super::super::stage::Stage;
 
 /// Rows of each query are offenders.
-const NONE: [(&str, &str); 6] = [
+const NONE: [(&str, &str); 7] = [
     (
         "two standing leads share an e-mail address",
         "SELECT email_key AS what FROM leads WHERE status <> 'converted' AND deleted_at IS NULL GROUP BY 1 HAVING count(*) > 1",
@@ -20,9 +20,14 @@ const NONE: [(&str, &str); 6] = [
         "SELECT account_id AS what FROM contacts WHERE deleted_at IS NULL GROUP BY 1 HAVING sum(is_primary_contact) <> 1",
     ),
     (
-        "a write left no trail",
-        "SELECT entity_id || ' ' || version AS what FROM entity_versions v WHERE NOT EXISTS (SELECT 1 FROM audit_logs a \
-           WHERE a.entity_id = v.entity_id) AND entity_id <> company_id",
+        "a version left no trail of its request",
+        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> company_id GROUP BY 1 HAVING count(*) > (\
+           SELECT count(DISTINCT request_id) FROM audit_logs a WHERE a.entity_id = v.entity_id AND a.action <> 'create')",
+    ),
+    (
+        "a score counts other events than are kept",
+        "SELECT l.id AS what FROM leads l, json_each(l.engagement) e WHERE e.value <> (\
+           SELECT count(*) FROM score_events s WHERE s.lead_id = l.id AND s.kind = e.key)",
     ),
     (
         "versions have a gap",

@@ -19,6 +19,9 @@ use super::step::SDRS;
 use super::stored::Names;
 use super::world::World;
 
+/// How many lists of people there are.
+pub(crate) const MANY: usize = 5 * (SDRS + 2);
+
 /// One list as one person sees it, another one each `turn`.
 pub(crate) fn differences(stage: &Stage, world: &World, names: &Names, turn: usize) -> Vec<String> {
     let people = SDRS + 2;

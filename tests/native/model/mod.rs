@@ -1,5 +1,6 @@
 //! A model of the whole flow beside the real store: the same random story is told to both, and after every step they must
-//! say the same. proptest shrinks a difference to a short story and prints its seed.
+//! say the same. proptest shrinks a difference to a short story and prints its seed;
+//! `PROPTEST_CASES=1000 cargo test -p leadgate-tests native::model` tells more stories.
 
 mod drawn;
 mod invariants;
@@ -39,5 +40,6 @@ proptest! {
         for (at, step) in story.iter().enumerate() {
             play.tell(step).map_err(|difference| TestCaseError::fail(format!("at step {at}, {step:?}:\n{difference}")))?;
         }
+        play.end().map_err(|difference| TestCaseError::fail(format!("at the end:\n{difference}")))?;
     }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Act {
     /// A contact is made the primary one, or no longer is.
     Appoint(usize, bool, Seen),
     CloseContact(usize, Seen),
+    /// A contact goes to another account.
+    MoveContact(usize, usize, Seen),
     /// An opportunity of an account is made.
     OpenDeal(usize),
     /// An opportunity moves; the flag says that a closed one may leave its stage.

@@ -116,6 +116,8 @@ fn sales_act() -> BoxedStrategy<(Who, Act)> {
         3 => (anyone(), record(), 0..PERSONS.len(), any::<bool>())
             .prop_map(|(by, account, person, primary)| (by, Act::OpenContact(account, person, primary))),
         2 => (anyone(), record(), any::<bool>(), seen()).prop_map(|(by, contact, primary, seen)| (by, Act::Appoint(contact, primary, seen))),
+        2 => (anyone(), record(), record(), seen())
+            .prop_map(|(by, contact, account, seen)| (by, Act::MoveContact(contact, account, seen))),
         2 => (superior(), record(), seen()).prop_map(|(by, contact, seen)| (by, Act::CloseContact(contact, seen))),
         1 => (anyone(), record()).prop_map(|(by, account)| (by, Act::OpenDeal(account))),
         5 => (anyone(), record(), stage(), any::<bool>(), seen())

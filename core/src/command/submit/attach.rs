@@ -2,10 +2,15 @@
 
 use super::{Known, Sender, StandingLead, Submit, Taken, audit, standing_of};
 use crate::assign::{LeadFacts, Maker};
+use crate::edit::Edit;
+use crate::entity::{Entity, Stamp};
 use crate::lead::{TouchEffect, ValidationStatus};
-use crate::plan::{Change, Context, CountEvent, Handover, Plan, Require, Revive};
+use crate::plan::{Change, Context, CountEvent, HandOver, Handed, Handover, Plan, Require};
 use crate::policy::{EventKind, Move, Stage, Status};
 use crate::spam::{SpamVerdict, Standing};
+use crate::stored;
+use crate::time::Instant;
+use serde::Serialize;
 
 impl Submit {
     pub(super) fn attach(
@@ -17,7 +22,7 @@ impl Submit {
     ) -> Plan<Taken> {
         let clean = spam.standing != Standing::Quarantine;
         let effect = match lead.status {
-            _ if clean && lead.quarantined => TouchEffect::Released,
+            _ if clean && lead.quarantined_at.is_some() => TouchEffect::Released,
             Status::Unqualified if clean => TouchEffect::Recycled,
             Status::Disqualified | Status::Converted => TouchEffect::Noticed,
             _ => TouchEffect::Attached,
@@ -47,45 +52,53 @@ impl Submit {
     }
 }
 
-/// Out of quarantine, or back from unqualified, or both: an edit by the system, with its version and its audit rows.
+/// Out of quarantine, or back from unqualified, or both: an edit by the system, and an owner where nobody works it yet.
 fn revive(lead: &StandingLead, known: &Known, spam: &SpamVerdict, context: &mut Context<'_>) -> Vec<Change> {
     let recycled = context.policy.transitions().after(lead.status, Move::Recycle).ok();
-    let (status, stage) = match recycled.filter(|_| lead.status == Status::Unqualified) {
-        Some(status) => (status, Some(Stage::Awareness)),
-        None => (lead.status, None),
-    };
-    let validation_status = if lead.quarantined { standing_of(spam) } else { lead.validation_status };
-    let handover = (lead.quarantined && lead.owner.is_none()).then(|| hand_over(lead, known, context));
-    let mut changes = Vec::new();
-    if let Some(pool_id) = handover.as_ref().and_then(|handover| handover.pool_id.clone()) {
-        changes.push(Change::TakeTurn { pool_id });
+    let mut after = Revived::of(lead);
+    if let Some(status) = recycled.filter(|_| lead.status == Status::Unqualified) {
+        (after.status, after.stage) = (status, Stage::Awareness);
     }
-    let revive = Revive {
-        lead_id: lead.id.clone(),
-        version: lead.version,
-        status,
-        stage,
-        validation_status,
-        handover,
-        attempt_id: context.attempt(),
-    };
-    // A lead that was given up stays so, whoever gets it, and is nobody's load.
-    let open = status != Status::Disqualified;
-    let load = revive.handover.as_ref().filter(|_| open).and_then(|handover| handover.load(&lead.id));
-    changes.push(Change::Revive(Box::new(revive)));
-    changes.extend(load);
-    if status != lead.status {
-        changes.push(field(lead, "status", lead.status.as_str(), status.as_str(), context));
+    if lead.quarantined_at.is_some() {
+        (after.validation_status, after.quarantined_at) = (standing_of(spam), None);
     }
-    if validation_status != lead.validation_status {
-        let (old, new): (ValidationStatus, _) = (lead.validation_status, validation_status);
-        changes.push(field(lead, "validation_status", old.as_str(), new.as_str(), context));
+    let stamp = Stamp { version: lead.version, ..Stamp::new(context.now) };
+    let before = stored::row(&Revived::of(lead));
+    let of = (Entity::Lead, &lead.id, &stamp);
+    let edit = Edit::between(of, "update", &before, stored::row(&after), context);
+    let mut changes: Vec<Change> = edit.into_iter().collect();
+    if lead.quarantined_at.is_some() && lead.owner.is_none() {
+        let handed = Handed {
+            id: lead.id.clone(),
+            version: lead.version,
+            owner: None,
+            // A lead that was given up stays so, whoever gets it, and is nobody's load.
+            open: after.status != Status::Disqualified,
+            audit_id: context.ids.next_id(),
+            activity_id: context.ids.next_id(),
+            activity_audit_id: context.ids.next_id(),
+        };
+        let handover = hand_over(lead, known, context);
+        let change = HandOver { handover, leads: vec![handed], attempt_id: None };
+        changes.push(Change::HandOver(Box::new(change)));
     }
     changes
 }
 
-fn field(lead: &StandingLead, name: &'static str, old: &str, new: &str, context: &mut Context<'_>) -> Change {
-    audit(&lead.id, "update", Some((name, old.to_owned(), new.to_owned())), context)
+/// What a touch can change of a lead by itself.
+#[derive(Serialize)]
+struct Revived {
+    status: Status,
+    stage: Stage,
+    validation_status: ValidationStatus,
+    quarantined_at: Option<Instant>,
+}
+
+impl Revived {
+    fn of(lead: &StandingLead) -> Self {
+        let StandingLead { status, stage, validation_status, quarantined_at, .. } = *lead;
+        Self { status, stage, validation_status, quarantined_at }
+    }
 }
 
 fn hand_over(lead: &StandingLead, known: &Known, context: &Context<'_>) -> Handover {

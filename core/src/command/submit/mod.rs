@@ -10,7 +10,7 @@ use crate::field::{PersonName, is_disposable, is_free_mail};
 use crate::id::Id;
 use crate::lead::{Lead, TouchEffect, ValidationStatus};
 use crate::plan::{Audit, Change, Context, LeadKeys, NewTouch, Plan};
-use crate::policy::Status;
+use crate::policy::{Stage, Status};
 use crate::problem::Refusal;
 use crate::routing::Routing;
 use crate::spam::{self, SpamFacts, SpamVerdict, Standing};
@@ -148,8 +148,10 @@ pub struct StandingLead {
     pub status: Status,
     /// Its standing.
     pub validation_status: ValidationStatus,
-    /// Whether it is held back.
-    pub quarantined: bool,
+    /// How far its buyer has come.
+    pub stage: Stage,
+    /// Since when it is held back.
+    pub quarantined_at: Option<Instant>,
     /// Whether consent stands.
     pub consented: bool,
     /// Whether consent was taken back, or the person asked to be left alone.
@@ -213,6 +215,8 @@ impl Submit {
             (IdemKey::Given(_), _) if touch.digest != self.digest => return Err(Refusal::KeyReused),
             (IdemKey::Given(_), _) => replayed,
             (IdemKey::Values(_), _) if context.now.ms() - touch.created_at.ms() >= DAY_MS => return Ok(None),
+            // Once the lead does not stand for its person any more, the same values would be kept nowhere.
+            (IdemKey::Values(_), _) if !known.standing.iter().any(|lead| lead.id == touch.lead_id) => return Ok(None),
             (IdemKey::Values(_), Sender::Visitor { .. }) => replayed,
             // Without a key the API cannot tell a retry from a second attempt: it says what stands, and keeps no second touch.
             (IdemKey::Values(_), Sender::Caller { visibility, .. }) => {

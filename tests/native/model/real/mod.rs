@@ -107,6 +107,9 @@ impl Play {
             Act::Appoint(number, primary, seen) => {
                 (self.appoint(by, number, primary, seen), self.world.appoint(by, number, primary, seen))
             }
+            Act::MoveContact(number, account, seen) => {
+                (self.move_contact(by, number, account, seen), self.world.move_contact(by, number, account, seen))
+            }
             Act::CloseContact(number, seen) => {
                 (self.close_contact(by, number, seen), self.world.close_contact(by, number, seen))
             }
@@ -124,6 +127,16 @@ impl Play {
         self.names = Names::of(&self.stage, &self.world);
         self.told += 1;
         self.compare(&real, model)
+    }
+
+    /// Every list of everybody, at the end: on the way one is looked at after each step, and stories shrink to their ends.
+    ///
+    /// # Errors
+    /// What they list differently.
+    pub(crate) fn end(&self) -> Result<(), String> {
+        let lists = (0..lists::MANY).flat_map(|turn| lists::differences(&self.stage, &self.world, &self.names, turn));
+        let differences: Vec<String> = lists.collect();
+        if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
     }
 
     /// # Errors

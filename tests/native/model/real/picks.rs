@@ -23,6 +23,10 @@ pub(super) fn resolved(world: &World, mut act: Act) -> Act {
             deal.account = deal.account.map(|account| pick(account, accounts));
         }
         Act::CloseAccount(n, _) | Act::OpenContact(n, ..) | Act::OpenDeal(n) => *n = pick(*n, accounts),
+        Act::MoveContact(n, account, _) => {
+            *n = pick(*n, contacts);
+            *account = pick(*account, accounts);
+        }
         Act::Appoint(n, ..) | Act::CloseContact(n, _) => *n = pick(*n, contacts),
         Act::MoveDeal(n, ..) | Act::RateDeal(n, ..) | Act::CloseDeal(n, _) => *n = pick(*n, deals),
         Act::RecordOn(On::Account, n, _) => *n = pick(*n, accounts),

@@ -14,7 +14,7 @@ use lead_core::opportunity::StageMove;
 use lead_core::time::Instant;
 use lead_store::run::run;
 use pollster::block_on;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::super::stage::Who;
 use super::super::step::{Condition, Seen, Stage};
@@ -55,11 +55,19 @@ impl Play {
     }
 
     pub(super) fn appoint(&self, by: Who, number: usize, primary: bool, seen: Seen) -> Answer {
+        self.change_contact(by, number, &json!({ "is_primary_contact": primary }), seen)
+    }
+
+    pub(super) fn move_contact(&self, by: Who, number: usize, account: usize, seen: Seen) -> Answer {
+        self.change_contact(by, number, &json!({ "account_id": self.id("account", account) }), seen)
+    }
+
+    fn change_contact(&self, by: Who, number: usize, patch: &Value, seen: Seen) -> Answer {
         let command = EditContact {
             by: self.principal(by),
             id: self.id("contact", number),
             precondition: self.precondition("contacts", number, seen),
-            members: members(&json!({ "is_primary_contact": primary })),
+            members: members(patch),
             whole: false,
         };
         self.run(by, &command)

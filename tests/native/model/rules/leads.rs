@@ -150,7 +150,7 @@ impl World {
         self.hand(number, owner);
     }
 
-    fn hand(&mut self, number: usize, owner: Option<usize>) {
+    pub(super) fn hand(&mut self, number: usize, owner: Option<usize>) {
         if self.leads[number].owner != owner {
             self.leads[number].owner = owner;
             self.audit(&format!("lead {number}"), "assign", "lead_owner_id");

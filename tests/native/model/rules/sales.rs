@@ -77,6 +77,40 @@ impl World {
         Ok("done".to_owned())
     }
 
+    /// To another account, whose primary contact it is if there is none; the oldest other one follows it where it was.
+    pub(crate) fn move_contact(
+        &mut self,
+        by: Who,
+        number: usize,
+        account: usize,
+        seen: Seen,
+    ) -> Result<String, Refused> {
+        if !self.sees_contact(by, number) {
+            return Err("refused not-found");
+        }
+        seen.check()?;
+        let before = self.contacts[number].clone();
+        if before.account == account {
+            return Ok("done".to_owned());
+        }
+        if !self.sees_account(by, account) {
+            return Err("refused invalid-values");
+        }
+        let primary = self.primary_of(account).is_none();
+        let contact = &mut self.contacts[number];
+        (contact.account, contact.primary) = (account, primary);
+        contact.version += 1;
+        let of = format!("contact {number}");
+        self.audit(&of, "update", "account_id");
+        if before.primary != primary {
+            self.audit(&of, "update", "is_primary_contact");
+        }
+        if let Some(oldest) = self.contacts_of(before.account).first().copied().filter(|_| before.primary) {
+            self.set_primary(oldest, true);
+        }
+        Ok("done".to_owned())
+    }
+
     pub(crate) fn close_contact(&mut self, by: Who, number: usize, seen: Seen) -> Result<String, Refused> {
         if !self.sees_contact(by, number) {
             return Err("refused not-found");

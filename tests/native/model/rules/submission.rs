@@ -48,10 +48,9 @@ impl World {
         match (key.contains("values"), by) {
             (false, _) if touch.said != words => Some("refused idempotency-key-reused".to_owned()),
             (false, _) => Some(replayed),
-            (true, _) if self.now - touch.at >= DAY => None,
+            (true, _) if self.now - touch.at >= DAY || !self.same_person(touch.lead, words) => None,
             (true, Who::Visitor) => Some(replayed),
-            (true, _) if self.same_person(touch.lead, words) => Some(self.duplicate(by, touch.lead)),
-            (true, _) => Some("duplicate".to_owned()),
+            (true, _) => Some(self.duplicate(by, touch.lead)),
         }
     }
 
@@ -125,20 +124,24 @@ impl World {
         let lead = self.leads[number].clone();
         let clean = filling != Filling::Trapped;
         let (released, recycled) = (clean && lead.quarantined, clean && lead.status == "unqualified");
-        let mut fields = Vec::new();
+        let mut fields: Vec<&str> = Vec::new();
         if released {
             let (validation, _) = standing(filling);
-            let owner = if lead.owner.is_none() { self.next_owner() } else { lead.owner };
             let after = &mut self.leads[number];
-            (after.validation, after.quarantined, after.owner) = (validation, false, owner);
-            fields.push("validation_status");
+            (after.validation, after.quarantined) = (validation, false);
+            fields.extend(["validation_status", "quarantined_at"]);
         }
         if recycled {
             let after = &mut self.leads[number];
             (after.status, after.stage) = ("recycled", "awareness");
             fields.push("status");
+            fields.extend((lead.stage != "awareness").then_some("stage"));
         }
         self.edited(number, "update", &fields);
+        if released && lead.owner.is_none() {
+            let owner = self.next_owner();
+            self.hand(number, owner);
+        }
         if clean {
             *self.leads[number].events.entry("form_submit").or_default() += 1;
             self.leads[number].restage();
