@@ -175,12 +175,6 @@ impl Assignment {
         let count = u64::try_from(self.eligible.len()).ok().filter(|count| *count > 0)?;
         self.eligible.get(usize::try_from(turn % count).ok()?)
     }
-
-    /// Whether the write batch takes a turn of `pool_id`.
-    #[must_use]
-    pub fn takes_turn(&self) -> bool {
-        self.pool_id.is_some()
-    }
 }
 
 /// Decides who may own a lead (spec A1, A2). `territories` are asked in the given order and the first match wins;

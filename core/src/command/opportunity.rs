@@ -184,8 +184,7 @@ impl ChangeOpportunity {
             changes.push(told(&self.id, old.pipeline_stage, new.pipeline_stage, context));
         }
         let mut done = new;
-        done.stamp.version += 1;
-        done.stamp.updated_at = done.stamp.updated_at.max(context.now);
+        done.stamp = done.stamp.edited(context.now);
         Ok(Plan { changes, done })
     }
 

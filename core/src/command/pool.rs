@@ -1,7 +1,7 @@
 //! Pools come, change and go. One of them is always the company's (spec A1).
 
 use crate::body::Sent;
-use crate::command::user::{edited, reroute};
+use crate::command::user::reroute;
 use crate::edit::{Already, Edit, NewRecord, Precondition};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
@@ -113,7 +113,7 @@ impl EditPool {
         }
         changes.push(edit);
         changes.push(reroute(known.routing, context));
-        Ok(Plan { changes, done: Pool { values, stamp: edited(&old.stamp, context), ..old.clone() } })
+        Ok(Plan { changes, done: Pool { values, stamp: old.stamp.edited(context.now), ..old.clone() } })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::body::Sent;
 use crate::command::pool::{delete, gone};
-use crate::command::user::{edited, reroute};
+use crate::command::user::reroute;
 use crate::edit::{Already, Edit, NewRecord, Precondition};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
@@ -97,7 +97,7 @@ impl EditTerritory {
         let edit = Edit::between(of, "update", &stored::row(&old.values), stored::row(&values), context);
         let Some(edit) = edit else { return Ok(Plan { changes: Vec::new(), done: old.clone() }) };
         let changes = vec![edit, reroute(known.routing, context)];
-        Ok(Plan { changes, done: Territory { values, stamp: edited(&old.stamp, context), ..old.clone() } })
+        Ok(Plan { changes, done: Territory { values, stamp: old.stamp.edited(context.now), ..old.clone() } })
     }
 }
 

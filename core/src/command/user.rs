@@ -100,7 +100,7 @@ impl EditUser {
             changes.push(Change::Recount { user_id: self.id.clone() });
         }
         changes.push(reroute(known.routing, context));
-        Ok(Plan { changes, done: User { values, stamp: edited(&old.stamp, context), ..old.clone() } })
+        Ok(Plan { changes, done: User { values, stamp: old.stamp.edited(context.now), ..old.clone() } })
     }
 }
 
@@ -130,10 +130,4 @@ fn check(id: &Id, values: &UserValues, known: &Known) -> Result<(), Refusal> {
 /// The routing made anew, and the lock of all changes of people, pools and territories.
 pub(super) fn reroute(version: i64, context: &mut Context<'_>) -> Change {
     Change::Reroute { version, attempt_id: context.attempt() }
-}
-
-/// The stamp after an edit.
-pub(super) fn edited(stamp: &Stamp, context: &Context<'_>) -> Stamp {
-    let updated_at = stamp.updated_at.max(context.now);
-    Stamp { version: stamp.version + 1, updated_at, created_at: stamp.created_at, attempt_id: None }
 }

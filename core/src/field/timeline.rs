@@ -49,12 +49,6 @@ impl Timeline {
     pub fn days(&self) -> Option<DayRange> {
         self.days
     }
-
-    /// The latest day, which is the one that counts; `None` where the text could not be read or has an open end.
-    #[must_use]
-    pub fn upper_days(&self) -> Option<u32> {
-        self.days.and_then(|days| days.upper)
-    }
 }
 
 text_type!(Timeline);

@@ -106,12 +106,6 @@ impl Transitions {
         self.rows.iter().filter(|row| row.from.contains(&from) && row.to != from).map(|row| row.to).collect()
     }
 
-    /// Whether a qualification may be asked for in this state: both of its outcomes must be possible.
-    #[must_use]
-    pub fn may_qualify(&self, status: Status) -> bool {
-        self.after(status, Move::Qualify).is_ok() && self.after(status, Move::Unqualify).is_ok()
-    }
-
     /// Whether anything can still happen to a lead in this state.
     #[must_use]
     pub fn is_open(&self, status: Status) -> bool {

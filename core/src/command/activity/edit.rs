@@ -86,8 +86,7 @@ impl EditActivity {
         };
         let edit = Edit::between((Entity::Activity, &self.id, &activity.stamp), action, &old, new, context);
         if edit.is_some() {
-            done.stamp.version += 1;
-            done.stamp.updated_at = done.stamp.updated_at.max(context.now);
+            done.stamp = done.stamp.edited(context.now);
         }
         Ok(Plan { changes: edit.into_iter().collect(), done })
     }

@@ -37,8 +37,7 @@ impl FinishFollowUp {
         let mut done = Activity { follow_up_done_at: Some(context.now), ..activity.clone() };
         let (old, new) = (stored::row(activity), stored::row(&done));
         let edit = Edit::between((Entity::Activity, &self.id, &activity.stamp), "update", &old, new, context);
-        done.stamp.version += 1;
-        done.stamp.updated_at = done.stamp.updated_at.max(context.now);
+        done.stamp = done.stamp.edited(context.now);
         Ok(Plan { changes: edit.into_iter().collect(), done })
     }
 }
