@@ -6,7 +6,7 @@ use crate::entity::{Entity, Stamp};
 use crate::field::{Text, TextBlock};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::plan::{Change, Context};
+use crate::plan::{Change, Context, Require};
 use crate::policy::{EventKind, named};
 use crate::stored;
 use crate::time::Instant;
@@ -137,6 +137,20 @@ impl Related {
     #[must_use]
     pub fn opportunity(id: &Id) -> Self {
         Self { related_to_type: RelatedType::Opportunity, related_to_id: id.clone(), account_id: None }
+    }
+}
+
+impl Related {
+    /// What it is related to must still stand when something about it is written.
+    #[must_use]
+    pub fn stands(&self) -> Change {
+        let id = self.related_to_id.clone();
+        Change::Require(match self.related_to_type {
+            RelatedType::Lead => Require::Lead(id),
+            RelatedType::Account => Require::Account(id),
+            RelatedType::Contact => Require::Contact(id),
+            RelatedType::Opportunity => Require::Opportunity(id),
+        })
     }
 }
 

@@ -21,6 +21,12 @@ const LEAD: &str =
 const ACCOUNT: &str =
     collide_where!("NOT EXISTS (SELECT 1 FROM accounts WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
 
+const CONTACT: &str =
+    collide_where!("NOT EXISTS (SELECT 1 FROM contacts WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
+
+const OPPORTUNITY: &str =
+    collide_where!("NOT EXISTS (SELECT 1 FROM opportunities WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
+
 const EMPTY_ACCOUNT: &str = collide_where!(
     "(EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_account WHERE company_id = ?1 AND account_id = ?2 AND deleted_at IS NULL) \
      OR EXISTS (SELECT 1 FROM opportunities INDEXED BY opportunities_account WHERE company_id = ?1 AND account_id = ?2 \
@@ -38,6 +44,8 @@ pub(crate) fn require(condition: &Require, context: &Context<'_>) -> Statement {
     let (sql, id): (_, &Id) = match condition {
         Require::Lead(id) => (LEAD, id),
         Require::Account(id) => (ACCOUNT, id),
+        Require::Contact(id) => (CONTACT, id),
+        Require::Opportunity(id) => (OPPORTUNITY, id),
         Require::EmptyAccount(id) => (EMPTY_ACCOUNT, id),
         Require::PrimaryContact(id) => (PRIMARY_CONTACT, id),
     };

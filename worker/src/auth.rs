@@ -36,9 +36,12 @@ impl Caller {
             let key = bearer(headers).ok_or_else(unauthenticated)?;
             return Self::by_key(&key, database, arrival).await?.ok_or_else(unauthenticated);
         }
-        let caller = Self::signed_in(headers, database, arrival).await?.ok_or_else(unauthenticated)?;
         let is_safe = ["GET", "HEAD"].contains(&arrival.method.as_str());
-        if is_safe || from_own_page(headers, arrival) { Ok(caller) } else { Err(reply::problem(&problem::CROSS_SITE)) }
+        // Asked before the database is: reading a session may replace its token, which a refusal would not hand out.
+        if session_token(headers).is_some() && !is_safe && !from_own_page(headers, arrival) {
+            return Err(reply::problem(&problem::CROSS_SITE));
+        }
+        Self::signed_in(headers, database, arrival).await?.ok_or_else(unauthenticated)
     }
 
     async fn by_key(key: &SecretKey, database: &D1, arrival: &Arrival) -> Result<Option<Self>, Reply> {
@@ -57,8 +60,7 @@ impl Caller {
         database: &D1,
         arrival: &Arrival,
     ) -> Result<Option<Self>, Reply> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let Some(token) = cookies.into_iter().find_map(session::token_of) else { return Ok(None) };
+        let Some(token) = session_token(headers) else { return Ok(None) };
         let fresh = new_token()?;
         let (hash, rotated) = (token.hash(), Cell::new(false));
         let read = async || -> Result<_, Failure> {
@@ -152,6 +154,11 @@ pub(crate) fn new_token() -> Result<Token, Reply> {
 pub(crate) fn from_own_page(headers: &HeaderMap, arrival: &Arrival) -> bool {
     let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     session::is_own(text("origin").as_deref(), text("sec-fetch-site").as_deref(), &arrival.origin)
+}
+
+fn session_token(headers: &HeaderMap) -> Option<Token> {
+    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.find_map(session::token_of)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<SecretKey> {

@@ -178,6 +178,9 @@ impl ChangeOpportunity {
         let of = (Entity::Opportunity, &self.id, &old.stamp);
         let Some(edit) = Edit::between(of, action, &before, after, context) else { return Ok(unchanged(old)) };
         let mut changes = vec![edit];
+        if new.deal.account_id != old.deal.account_id {
+            changes.push(Change::Require(Require::Account(new.deal.account_id.clone())));
+        }
         if let OpportunityChange::Move(asked) = &self.to {
             let entry = StageEntry::of(&new, Some(old.pipeline_stage), asked.reason.clone(), context);
             changes.push(Change::RecordStage(Box::new(entry)));

@@ -187,6 +187,10 @@ pub enum Require {
     Lead(Id),
     /// The account is there.
     Account(Id),
+    /// The contact is there: neither deleted nor erased.
+    Contact(Id),
+    /// The opportunity is there.
+    Opportunity(Id),
     /// The account has neither contacts nor open opportunities.
     EmptyAccount(Id),
     /// The account has a primary contact, if it has contacts.

@@ -61,7 +61,14 @@ struct UndoResponse {
     lead_status: Status,
 }
 
+/// A conversion makes and names accounts, contacts and opportunities: a key must reach those, too.
+fn may_sell(call: &Call) -> Result<(), Reply> {
+    let may = call.caller.may(Scope::SalesWrite, Role::Sdr);
+    if may { Ok(()) } else { Err(reply::problem(&problem::FORBIDDEN)) }
+}
+
 async fn convert(call: &Call) -> Result<Reply, Reply> {
+    may_sell(call)?;
     let target = target(call)?;
     let currency = Currency::parse(&target.by.currency).map_err(|code| reply::fault("currency", code.as_str()))?;
     let request = ConversionRequest::parse(call.members()?, currency).map_err(|errors| reply::invalid(&errors))?;
@@ -72,6 +79,7 @@ async fn convert(call: &Call) -> Result<Reply, Reply> {
 }
 
 async fn undo(call: &Call) -> Result<Reply, Reply> {
+    may_sell(call)?;
     let done = call.run(&UndoConversion { target: target(call)? }, &mut call.context()).await?.done;
     let message = "Conversion undone";
     Ok(record(done.version, &UndoResponse { success: true, message, lead_status: done.lead_status }))

@@ -103,7 +103,14 @@ async fn show(call: &Call) -> Result<Reply, Reply> {
     Ok(record(user.stamp.version, &user))
 }
 
+/// Whoever sets addresses and roles can sign in as that person, with every scope: a key with fewer must not.
+fn may_set_people(call: &Call) -> Result<(), Reply> {
+    let may = Scope::ALL.iter().all(|scope| call.caller.may(*scope, Role::Admin));
+    if may { Ok(()) } else { Err(reply::problem(&problem::FORBIDDEN)) }
+}
+
 async fn create(call: &Call) -> Result<Reply, Reply> {
+    may_set_people(call)?;
     let values = UserValues::parse(call.members()?).map_err(|errors| reply::invalid(&errors))?;
     let mut context = call.context();
     let command = CreateUser { id: context.ids.next_id(), values };
@@ -113,6 +120,7 @@ async fn create(call: &Call) -> Result<Reply, Reply> {
 }
 
 async fn edit(call: &Call, sent: fn(Members) -> Sent) -> Result<Reply, Reply> {
+    may_set_people(call)?;
     let command = EditUser { id: call.id("user_id")?, sent: sent(call.members()?), precondition: call.precondition() };
     let user = call.run(&command, &mut call.context()).await?.done;
     auth::forget(call.company_id());

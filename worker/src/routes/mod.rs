@@ -21,6 +21,7 @@ use lead_core::id::Id;
 use lead_core::plan::{Actor, Context};
 use lead_core::policy::Policy;
 use lead_core::problem;
+use percent_encoding::percent_decode_str;
 use std::sync::LazyLock;
 
 /// The router; unknown routes and wrong methods are problems too.
@@ -47,8 +48,11 @@ pub(crate) fn router() -> Router {
         .fallback(async || reply::problem(&problem::NOT_FOUND))
 }
 
-/// Carries the route's template to the log.
+/// Carries the route's template to the log. A path that is not UTF-8 names nothing.
 async fn remember_route(path: Option<MatchedPath>, request: Request, next: Next) -> Reply {
+    if percent_decode_str(request.uri().path()).decode_utf8().is_err() {
+        return reply::problem(&problem::NOT_FOUND);
+    }
     let mut reply = next.run(request).await;
     if let Some(path) = path {
         reply.extensions_mut().insert(Route(path));

@@ -85,10 +85,10 @@ impl EditActivity {
             }
         };
         let edit = Edit::between((Entity::Activity, &self.id, &activity.stamp), action, &old, new, context);
-        if edit.is_some() {
-            done.stamp = done.stamp.edited(context.now);
-        }
-        Ok(Plan { changes: edit.into_iter().collect(), done })
+        let Some(edit) = edit else { return Ok(Plan { changes: Vec::new(), done }) };
+        done.stamp = done.stamp.edited(context.now);
+        // An erasure takes the words of activities away without raising their versions.
+        Ok(Plan { changes: vec![activity.related.stands(), edit], done })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::activity::{Activity, ActivityValues, Related, RelatedType, SystemEven
 use crate::edit::Edit;
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
-use crate::plan::{Change, Context, CountEvent, Plan, Require};
+use crate::plan::{Change, Context, CountEvent, Plan};
 use crate::policy::{Move, Stage, Status};
 use crate::problem::Refusal;
 use crate::score;
@@ -90,15 +90,10 @@ impl RecordActivity {
             Seen::Contact(account_id) => Related::contact(id, account_id),
             Seen::Opportunity => Related::opportunity(id),
         };
-        // Nothing is recorded on a lead or account that is erased or deleted just now.
-        let stands = match &related.account_id {
-            Some(account_id) => Some(Require::Account(account_id.clone())),
-            None if related.related_to_type == RelatedType::Lead => Some(Require::Lead(id.clone())),
-            None => None,
-        };
+        // Nothing is recorded on what is erased or deleted just now.
+        let stands = related.stands();
         let activity = Activity::new(self.id.clone(), related, self.values.clone(), context);
-        let mut changes: Vec<Change> = stands.map(Change::Require).into_iter().collect();
-        changes.push(activity.insert(context));
+        let mut changes = vec![stands, activity.insert(context)];
         if let Some(Seen::Lead(lead)) = &known.seen
             && lead.status != Status::Converted
         {
