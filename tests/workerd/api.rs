@@ -210,6 +210,14 @@ fn what_is_wrong_is_a_problem() {
 }
 
 #[test]
+fn a_path_that_is_no_text_names_nothing() {
+    let site = Site::new();
+    for path in ["/api/companies/%FF/leads", "/f/%FF", "/sign-in/%FF", "/w/1/%FF", "/problems/%FF"] {
+        site.send("GET", path, &[], b"").assert_problem(404, "not-found");
+    }
+}
+
+#[test]
 fn another_company_is_an_unknown_route() {
     let site = Site::new();
     let lead = site.create("admin", &contact(1), &[]).json();

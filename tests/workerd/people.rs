@@ -196,6 +196,31 @@ fn a_key_is_shown_once_says_what_it_may_and_is_revoked() {
 }
 
 #[test]
+fn a_key_gains_no_scope_by_people_or_conversions() {
+    let site = Site::new();
+    let key = |scopes: Value| {
+        let made = site.ask("admin", "POST", "/keys", None, &json!({ "name": "Narrow", "scopes": scopes }));
+        format!("Bearer {}", made.json()["key"].as_str().unwrap())
+    };
+    // A person can sign in, with every scope.
+    let settings = key(json!(["settings:read", "settings:write"]));
+    let person = json!({ "name": "Eve", "email": "eve@company.com", "role": "admin" });
+    site.ask_as(&settings, "POST", "/users", None, &person).assert_problem(403, "forbidden");
+    let path = format!("/users/{}", site.owner(0));
+    let mail = json!({ "email": "eve@company.com" });
+    site.ask_as(&settings, "PATCH", &path, Some("*"), &mail).assert_problem(403, "forbidden");
+    // A conversion makes and names accounts.
+    let leads = key(json!(["leads:read", "leads:write"]));
+    let lead = site.post_form(&visitor(1), &[]);
+    assert_eq!(lead.status, 202);
+    let lead = site.ask_as(&leads, "GET", "/leads", None, &Value::Null).json()["items"][0]["id"].clone();
+    for end in ["convert", "convert/undo"] {
+        let path = format!("/leads/{}/{end}", lead.as_str().unwrap());
+        site.ask_as(&leads, "POST", &path, Some("*"), &json!({})).assert_problem(403, "forbidden");
+    }
+}
+
+#[test]
 fn too_many_requests_are_told_when_to_come_again() {
     let site = Site::with(&json!({ "vars": { "RATE_LIMITS": "key=3 form=2 sign-in=2" } }));
     for left in ["2", "1", "0"] {

@@ -8,6 +8,7 @@ use lead_core::rate::{Limit, Limits, Verdict, Window};
 use serde_json::json;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use worker::{Env, console_error};
 
 /// More counters than this are looked through for those that have ended.
@@ -43,6 +44,14 @@ pub(crate) fn count(limit: Limit, whom: &str, arrival: &Arrival) -> Verdict {
         }
         windows.entry(format!("{}:{whom}", limit.name)).or_default().take(limit, arrival.now)
     })
+}
+
+/// Under which name an address is counted: whoever has an IPv6 address has its whole network of 64 bits.
+pub(crate) fn network(address: &str) -> String {
+    match address.parse::<Ipv6Addr>().map(|address| address.segments()) {
+        Ok([a, b, c, d, ..]) => format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"),
+        Err(_) => address.to_owned(),
+    }
 }
 
 /// Says on an answer what is left, and on a refusal when to come again.

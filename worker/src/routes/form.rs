@@ -96,7 +96,7 @@ pub(crate) async fn submit(
         Err(reply) => return reply,
     };
     let Some(origin) = admitted(&form, &headers, &arrival) else { return reply::problem(&problem::ORIGIN_NOT_ALLOWED) };
-    let whom = format!("{}:{}", form.id, arrival.address());
+    let whom = format!("{}:{}", form.id, rates::network(arrival.address()));
     let verdict = rates::count(rates::limits(&env).form, &whom, &arrival);
     let mut reply = if verdict.allowed {
         take_in(&form, &headers, body, &env, &arrival).await.unwrap_or_else(|reply| reply)

@@ -190,7 +190,7 @@ fn own_page(headers: &HeaderMap, arrival: &Arrival) -> Result<(), Reply> {
 
 /// Counts what an address tries, and answers unless it was too much.
 async fn limited(env: &Env, arrival: &Arrival, answer: impl Future<Output = Result<Reply, Reply>>) -> Reply {
-    let verdict = rates::count(rates::limits(env).sign_in, arrival.address(), arrival);
+    let verdict = rates::count(rates::limits(env).sign_in, &rates::network(arrival.address()), arrival);
     let mut reply = if verdict.allowed {
         answer.await.unwrap_or_else(|reply| reply)
     } else {
