@@ -36,6 +36,24 @@ const RECORDS: &str = concat!(
     " FROM person CROSS JOIN contacts ON person.entity = 'contact' AND contacts.company_id = ?1 AND contacts.id = person.id"
 );
 
+/// The opportunities that came from a lead of the person, or whose primary contact they are: among those of the accounts where
+/// they are or were, and those that their conversions made.
+const DEALS: &str = concat!(
+    person!(),
+    ", held (account) AS (SELECT c.account_id FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id \
+       UNION SELECT a.old_value FROM person p CROSS JOIN audit_logs a INDEXED BY audit_logs_entity ON p.entity = 'contact' AND a.company_id = ?1 \
+         AND a.entity_id = p.id WHERE a.field_name = 'account_id' AND a.old_value IS NOT NULL \
+       UNION SELECT l.converted_to_account_id FROM person p CROSS JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 AND l.id = p.id \
+         WHERE l.converted_to_account_id IS NOT NULL), \
+     deals (id) AS (SELECT o.id FROM held CROSS JOIN opportunities o INDEXED BY opportunities_account ON o.company_id = ?1 \
+         AND o.account_id = held.account WHERE o.lead_id IN (SELECT id FROM person) OR o.primary_contact_id IN (SELECT id FROM person) \
+       UNION SELECT c.opportunity_id FROM person p CROSS JOIN conversions c ON p.entity = 'lead' AND c.company_id = ?1 AND c.lead_id = p.id \
+         WHERE c.opportunity_id IS NOT NULL) \
+     SELECT opportunities.id, opportunities.created_at, opportunities.updated_at, opportunities.version, ",
+    attempt_column!("opportunities"),
+    " FROM deals CROSS JOIN opportunities ON opportunities.company_id = ?1 AND opportunities.id = deals.id"
+);
+
 const HEIRS: &str = concat!(
     person!(),
     "SELECT ",
@@ -69,13 +87,16 @@ impl Command for Erase {
 
     fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
         let (company, kind) = (&context.company_id, self.entity.as_str());
-        [RECORDS, HEIRS, OTHERS].map(|sql| statement!(sql, company, kind, &self.id)).to_vec()
+        [RECORDS, DEALS, HEIRS, OTHERS].map(|sql| statement!(sql, company, kind, &self.id)).to_vec()
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownErasure, Corrupt> {
-        let [records, heirs, others] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
+        let [records, deals, heirs, others] = outcomes else {
+            return Err(Corrupt("four outcomes were expected".into()));
+        };
         Ok(KnownErasure {
             records: read_rows(&records.rows)?,
+            deals: read_rows(&deals.rows)?,
             heirs: read_rows(&heirs.rows)?,
             others: read_rows(&others.rows)?,
         })
@@ -113,6 +134,12 @@ const CONTACTS: &str = "UPDATE contacts SET name = '', name_key = '', job_title 
      erased_at = ?3, updated_at = max(updated_at, ?3), version = version + 1 \
      WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 
+/// An opportunity stays, for the pipeline and the forecast; what people wrote into it goes.
+const OPPORTUNITIES: &str = "UPDATE opportunities SET name = 'Erased', name_key = 'erased', lost_reason = NULL, updated_at = max(updated_at, ?3), \
+     version = version + 1 WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
+
+const STAGES: &str = "UPDATE opportunity_stages SET reason = NULL WHERE company_id = ?1 AND opportunity_id IN (SELECT value FROM json_each(?2))";
+
 /// The idempotency key and the digest are made of the values or of the caller's own: they go too.
 const TOUCHES: &str = concat!(
     "UPDATE touches INDEXED BY touches_lead SET idem_key = 'erased:' || id, digest = '', submitted = '{}', attribution = ",
@@ -128,7 +155,8 @@ const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_valu
        SELECT value FROM json_each(?2) UNION ALL SELECT a.id FROM json_each(?2) r CROSS JOIN activities a INDEXED BY activities_related \
          ON a.company_id = ?1 AND a.related_to_id = r.value) \
      AND (old_value IS NOT NULL OR new_value IS NOT NULL) AND coalesce(field_name, '') NOT IN ('status', 'stage', 'lead_owner_id', 'owner_id', \
-       'account_id', 'is_primary_contact', 'validation_status', 'gdpr_consent', 'dnd_status', 'opt_in_date', 'is_duplicate', 'quarantined_at', \
+       'account_id', 'primary_contact_id', 'deal_value', 'currency', 'pipeline_stage', 'probability', 'probability_by_hand', 'forecast_category', \
+       'forecast_by_hand', 'close_date', 'closed_at', 'stage_before_close', 'is_primary_contact', 'validation_status', 'gdpr_consent', 'dnd_status', 'opt_in_date', 'is_duplicate', 'quarantined_at', \
        'contacted_at', 'converted_at', 'converted_to_account_id', 'converted_to_contact_id', 'converted_to_opportunity_id', 'deleted_at', \
        'occurred_at', 'follow_up_at', 'follow_up_done_at', 'outcome')";
 
@@ -146,8 +174,10 @@ pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> 
         records.iter().map(|record| json!({ "id": record.id, "version": record.version + 1 })).collect();
     let ids = json!(records.iter().map(|record| &record.id).collect::<Vec<_>>());
     let mut out = vec![statement!(VERSIONS, company, json!(versions), attempt_id)];
-    out.extend([LEADS, CONTACTS].map(|sql| statement!(sql, company, ids.clone(), context.now)));
-    out.extend([TOUCHES, QUALIFICATIONS, TRAIL, VISITS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone())));
+    out.extend([LEADS, CONTACTS, OPPORTUNITIES].map(|sql| statement!(sql, company, ids.clone(), context.now)));
+    out.extend(
+        [TOUCHES, QUALIFICATIONS, STAGES, TRAIL, VISITS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone())),
+    );
     out.extend(records.iter().map(|record| {
         let erased = Audit {
             id: record.audit_id.clone(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use lead_core::access::Role;
+use lead_core::body::Members;
 use lead_core::command::erase::{Erase, Erased};
+use lead_core::command::opportunity::{ChangeOpportunity, OpportunityChange};
 use lead_core::edit::Precondition;
 use lead_core::entity::Entity;
 use lead_core::id::Id;
@@ -19,10 +21,19 @@ use super::contacts::{against, create as create_contact, edit as edit_contact, p
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 /// Tables that hold values of a person: each has its statement in store/src/erase.rs, and its values in `full_person`.
-const HOLDS: [&str; 6] = ["activities", "audit_logs", "contacts", "leads", "qualifications", "touches"];
+const HOLDS: [&str; 8] = [
+    "activities",
+    "audit_logs",
+    "contacts",
+    "leads",
+    "opportunities",
+    "opportunity_stages",
+    "qualifications",
+    "touches",
+];
 
 /// Tables that hold ids, states, wordings, or people who work here. A new table goes into one of the two lists.
-const HOLDS_NOTHING: [&str; 17] = [
+const HOLDS_NOTHING: [&str; 15] = [
     "accounts",
     "api_keys",
     "companies",
@@ -30,8 +41,6 @@ const HOLDS_NOTHING: [&str; 17] = [
     "conversions",
     "entity_versions",
     "forms",
-    "opportunities",
-    "opportunity_stages",
     "pools",
     "routings",
     "score_events",
@@ -43,7 +52,7 @@ const HOLDS_NOTHING: [&str; 17] = [
 ];
 
 /// What tells of the person, each in another place.
-const VALUES: [&str; 22] = [
+const VALUES: [&str; 25] = [
     "Ashalata",
     "Vermarajan",
     "ashalata.v@",
@@ -66,6 +75,9 @@ const VALUES: [&str; 22] = [
     "answer-of-asha",
     "product-of-asha",
     "trail-of-asha",
+    "deal-of-asha",
+    "lost-of-asha",
+    "reason-of-asha",
 ];
 
 fn person() -> Value {
@@ -81,7 +93,8 @@ fn person() -> Value {
     )
 }
 
-/// A lead by a visitor with a second touch, its contact with an edit, activities, an answer, and their trails.
+/// A lead by a visitor with a second touch, its contact with an edit, three opportunities (one tied by the lead, one by the
+/// contact, one in the account that the contact left, with a namesake that is nobody's), activities, an answer, and their trails.
 fn full_person(stage: &Stage) -> (Id, Id) {
     for (key, at) in [("one", START), ("two", START + DAY)] {
         let mut context = stage.context(at);
@@ -116,7 +129,41 @@ fn full_person(stage: &Stage) -> (Id, Id) {
            ('{company}', '{lead}', '{conversion}', '{{\"bant\":{{\"need\":\"answer-of-asha\"}}}}', '{{}}', '{conversion}', 1);",
         account.id
     );
-    for (n, (kind, of)) in [("lead", &lead), ("contact", &contact)].into_iter().enumerate() {
+    let left = create_account(stage, Who::Admin, &json!({ "name": "Left" }), START).unwrap().id;
+    sql += &format!(
+        "INSERT INTO audit_logs (company_id, id, entity_type, entity_id, action, field_name, old_value, new_value, request_id, created_at) \
+           VALUES ('{company}', '{}', 'contact', '{contact}', 'update', 'account_id', '{left}', '{}', 'r', 1);",
+        id(40),
+        account.id
+    );
+    let (by_contact, by_past) = (id(12), id(13));
+    let (of_lead, of_contact) = (format!("'{lead}', NULL"), format!("NULL, '{contact}'"));
+    let deals = [
+        (&opportunity, &account.id, &of_lead, "deal-of-asha", "lost-of-asha"),
+        (&by_contact, &account.id, &of_contact, "Deal-of-Asha", "lost-of-asha"),
+        (&by_past, &left, &of_contact, "deal-of-asha", "lost-of-asha"),
+        (&id(14), &account.id, &"NULL, NULL".to_owned(), "Pumps", "Price"),
+    ];
+    for (n, (deal, at, tie, name, lost)) in deals.into_iter().enumerate() {
+        let reason = if name == "Pumps" { "Price" } else { "reason-of-asha" };
+        sql += &format!(
+            "INSERT INTO opportunities (company_id, id, account_id, lead_id, primary_contact_id, name, name_key, deal_value, currency, pipeline_stage, \
+               probability, forecast_category, close_date, lost_reason, created_at, updated_at) VALUES ('{company}', '{deal}', '{at}', {tie}, '{name}', \
+               lower('{name}'), 1, 'INR', 'prospect', 0, 'none', 1, '{lost}', 1, 1); \
+             INSERT INTO opportunity_stages (company_id, opportunity_id, id, to_stage, probability, reason, created_at) \
+               VALUES ('{company}', '{deal}', '{}', 'closed_lost', 0, '{reason}', 1); \
+             INSERT INTO audit_logs (company_id, id, entity_type, entity_id, action, field_name, old_value, new_value, request_id, created_at) \
+               VALUES ('{company}', '{}', 'opportunity', '{deal}', 'update', 'name', '{name}', '{name}', 'r', 1), \
+                 ('{company}', '{}', 'opportunity', '{deal}', 'update', 'lost_reason', '{lost}', '{lost}', 'r', 1), \
+                 ('{company}', '{}', 'opportunity', '{deal}', 'update', 'pipeline_stage', 'proposal', 'closed_lost', 'r', 1);",
+            id(50 + n as i64),
+            id(60 + n as i64),
+            id(70 + n as i64),
+            id(80 + n as i64),
+        );
+    }
+    let related = [("lead", &lead), ("contact", &contact), ("opportunity", &opportunity), ("opportunity", &by_past)];
+    for (n, (kind, of)) in related.into_iter().enumerate() {
         let (activity, audit) = (id(20 + n as i64), id(30 + n as i64));
         sql += &format!(
             "INSERT INTO activities (company_id, id, related_to_type, related_to_id, account_id, activity_type, subject, notes, occurred_at, created_at, \
@@ -211,11 +258,53 @@ fn nothing_of_the_person_is_left_in_any_table() {
             assert!(!plain("digest") && !plain("idem_key"), "{row:?}");
         }
         assert_eq!((remaining.len(), others(&stage)), (2, other));
-        assert_eq!(stage.count("audit_logs"), rows + 2, "the trail stands, with one row more for each record");
-        let last = stage.database.rows("SELECT action FROM audit_logs ORDER BY id DESC LIMIT 2");
+        assert_eq!(stage.count("audit_logs"), rows + 5, "the trail stands, with one row more for each record");
+        let last = stage.database.rows("SELECT action FROM audit_logs ORDER BY id DESC LIMIT 5");
         assert!(last.iter().all(|row| row["action"] == "erase"));
         assert!(trail(&stage, &contact).contains(&["update", "job_title", "-", "-"].map(str::to_owned)));
+        let deals = "SELECT o.name || ' ' || o.name_key || ' ' || ifnull(o.lost_reason, '-') || ' ' || ifnull(s.reason, '-') || ' ' || o.version \
+             AS text, o.id FROM opportunities o JOIN opportunity_stages s ON s.opportunity_id = o.id ORDER BY o.id";
+        let deals = stage.database.rows(deals);
+        let texts: Vec<_> = deals.iter().map(|row| row["text"].as_str().unwrap()).collect();
+        let gone = "Erased erased - - 2";
+        assert_eq!(texts, [gone, gone, gone, "Pumps pumps Price Price 1"], "nobody's stays as it is");
+        let deal = Id::parse(deals[0]["id"].as_str().unwrap()).unwrap();
+        let moved = ["update", "pipeline_stage", "proposal", "closed_lost"].map(str::to_owned);
+        assert!(trail(&stage, &deal).contains(&moved));
     }
+}
+
+#[test]
+fn an_edit_of_an_opportunity_that_meets_the_erasure_brings_nothing_back() {
+    let stage = Stage::new(1);
+    let (lead, _) = full_person(&stage);
+    let deal = stage.database.rows(&format!("SELECT id FROM opportunities WHERE lead_id = '{lead}'"));
+    let deal = deal[0]["id"].as_str().unwrap();
+    let company = &stage.company_id;
+    // Somebody renames it between the erasure's read and its write.
+    let rival = against(&stage, || {
+        stage.database.change(&format!(
+            "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) VALUES ('{company}', '{deal}', 2, '{lead}'); \
+             UPDATE opportunities SET name = 'Vermarajan again', name_key = 'vermarajan again', version = 2 WHERE id = '{deal}'"
+        ));
+    });
+    let command = erasing(&stage, Entity::Lead, &lead, Precondition::Any);
+    block_on(run(&rival, &command, &mut stage.context(START + 9 * DAY))).unwrap();
+    let row = stage.database.rows(&format!("SELECT name, version FROM opportunities WHERE id = '{deal}'"));
+    assert_eq!((row[0]["name"].as_str(), row[0]["version"].as_i64()), (Some("Erased"), Some(3)));
+    // The erasure comes between the edit's read and its write.
+    let stage = Stage::new(1);
+    let (lead, _) = full_person(&stage);
+    let deal = stage.database.rows(&format!("SELECT id FROM opportunities WHERE lead_id = '{lead}'"));
+    let id = Id::parse(deal[0]["id"].as_str().unwrap()).unwrap();
+    let rival = against(&stage, || drop(erase(&stage, Entity::Lead, &lead).unwrap()));
+    let to = OpportunityChange::Merge(Members::from_json(br#"{"name":"Vermarajan again"}"#).unwrap());
+    let by = stage.principal(Who::Admin);
+    let edit = ChangeOpportunity { id: id.clone(), to, by, precondition: Precondition::Versions(vec![1]) };
+    let refused = block_on(run(&rival, &edit, &mut stage.context(START + 9 * DAY))).map(|ran| ran.done);
+    assert_eq!(refused.unwrap_err(), Failure::Refused(Refusal::Stale { version: 2 }));
+    let row = stage.database.rows(&format!("SELECT name FROM opportunities WHERE id = '{id}'"));
+    assert_eq!(row[0]["name"].as_str(), Some("Erased"));
 }
 
 #[test]
@@ -259,7 +348,7 @@ fn a_version_guards_and_a_lost_answer_is_given_again() {
     let done = block_on(run(&lossy, &command, &mut stage.context(START + 9 * DAY))).unwrap().done;
     assert_eq!(done.erased.len(), 2);
     let erasures = stage.database.rows("SELECT id FROM audit_logs WHERE action = 'erase'");
-    assert_eq!(erasures.len(), 2, "once for each record");
+    assert_eq!(erasures.len(), 5, "once for each record");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Erasing a person (spec R3): the lead or contact that was asked for, with every lead and contact that a conversion ties to it.
+//! Erasing a person (spec R3): the lead or contact that was asked for, with every lead and contact that a conversion ties to it,
+//! and the words of the opportunities that are theirs.
 
 use crate::access::Principal;
 use crate::command::contact::set_primary;
@@ -43,6 +44,16 @@ pub struct PersonRecord {
     pub primary_of: Option<Id>,
 }
 
+/// An opportunity that came from a lead of the person, or whose primary contact they are.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PersonDeal {
+    /// Which one.
+    pub id: Id,
+    /// Its version.
+    #[serde(flatten)]
+    pub stamp: Stamp,
+}
+
 /// A lead or contact by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -58,6 +69,8 @@ pub struct Reference {
 pub struct KnownErasure {
     /// Everything that conversions tie to the one that was asked for, itself included.
     pub records: Vec<PersonRecord>,
+    /// The opportunities of the person, deleted ones included.
+    pub deals: Vec<PersonDeal>,
     /// For each account that loses its primary contact the oldest contact that remains.
     pub heirs: Vec<Contact>,
     /// Others with the same e-mail address or phone.
@@ -95,11 +108,13 @@ impl Erase {
         }
         self.precondition.check(&asked.stamp, context)?;
         let standing: Vec<&PersonRecord> = known.records.iter().filter(|record| !record.is_erased).collect();
-        let records = standing.iter().map(|record| ErasedRecord {
+        let deals = known.deals.iter().map(|deal| (Entity::Opportunity, &deal.id, &deal.stamp));
+        let people = standing.iter().map(|record| (record.entity, &record.id, &record.stamp));
+        let records = deals.chain(people).map(|(entity, id, stamp)| ErasedRecord {
             audit_id: context.ids.next_id(),
-            entity: record.entity,
-            id: record.id.clone(),
-            version: record.stamp.version,
+            entity,
+            id: id.clone(),
+            version: stamp.version,
         });
         let records = records.collect();
         let open = standing.iter().filter(|record| record.is_open);

@@ -161,18 +161,18 @@ pub enum Change {
 /// Leads and contacts that lose every identifying value, with all that is tied to them (spec R3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erasure {
-    /// The leads and contacts of one person.
+    /// The leads and contacts of one person, and the opportunities that lose their words.
     pub records: Vec<ErasedRecord>,
     /// The attempt that writes it.
     pub attempt_id: Id,
 }
 
-/// One lead or contact that is erased.
+/// One lead or contact that is erased, or an opportunity of theirs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErasedRecord {
     /// The audit row's id.
     pub audit_id: Id,
-    /// Lead or contact.
+    /// Lead, contact or opportunity.
     pub entity: Entity,
     /// Which one.
     pub id: Id,
