@@ -12,6 +12,7 @@ use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, Purpose};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
+use lead_core::entity::Entity;
 use lead_core::field::TextBlock;
 use lead_core::id::Id;
 use lead_core::lead::Assigned;
@@ -295,6 +296,10 @@ fn insert_record(record: &NewRecord, context: &Context<'_>) -> Vec<Statement> {
     row.into_iter().chain([insert_audit(&made, context)]).collect()
 }
 
+/// A contact's activities carry its account, whose timeline they are on: it only follows, so it is not audited.
+const TAKE_ACTIVITIES_ALONG: &str = "UPDATE activities INDEXED BY activities_related SET account_id = ?3 \
+     WHERE company_id = ?1 AND related_to_id = ?2 AND related_to_type = 'contact'";
+
 /// The version, which is the lock; each field with its trail; the stamp.
 fn edit_record(edit: &Edit, context: &Context<'_>) -> Vec<Statement> {
     let Edit { entity, id, version, attempt_id, action, fields } = edit;
@@ -304,6 +309,9 @@ fn edit_record(edit: &Edit, context: &Context<'_>) -> Vec<Statement> {
     for FieldChange { audit_id, name, old, new } in fields {
         let Some(set) = (table.set)(name) else { continue };
         out.push(statement!(set, company, id, bound(new)));
+        if *entity == Entity::Contact && name == "account_id" {
+            out.push(statement!(TAKE_ACTIVITIES_ALONG, company, id, bound(new)));
+        }
         if is_derived(name) {
             continue;
         }

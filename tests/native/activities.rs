@@ -346,3 +346,54 @@ fn follow_ups_are_due_to_their_owner_until_they_are_done() {
     assert_eq!(again.follow_up_done_at, None, "another date is another follow-up");
     assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), ["first", "second"]);
 }
+
+#[test]
+fn follow_ups_are_due_only_on_what_stands_and_is_seen() {
+    let stage = Stage::new(2);
+    let noon = START + 2 * 3_600_000;
+    let mut calls = Vec::new();
+    for n in [1, 2] {
+        stage.database.change("UPDATE leads SET match_slot = 'other' || id, email_key = id, phone_e164 = NULL");
+        stage.submit(Who::Sdr(0), &contact(n), None, START);
+        let newest = stage.database.rows("SELECT id FROM leads ORDER BY id DESC LIMIT 1");
+        let lead = Id::parse(newest[0]["id"].as_str().unwrap()).unwrap();
+        for hour in [10, 11] {
+            let due = format!("2026-11-23T{hour}:0{n}:00Z");
+            let values = json!({ "activity_type": "call", "subject": format!("{n} at {hour}"), "follow_up_at": due });
+            calls.push((lead.clone(), on_lead(&stage, Who::Sdr(0), &lead, &values, START)));
+        }
+    }
+    let finish = |who, id: &Id| {
+        let command = FinishFollowUp { id: id.clone(), rows: stage.visibility(who), sales: true };
+        block_on(run(&stage.database, &command, &mut context(&stage, who, noon))).map(|ran| ran.done)
+    };
+    let (first, call) = (&calls[0].0, &calls[0].1.id);
+    let all = ["1 at 10", "2 at 10", "1 at 11", "2 at 11"];
+    let (of_first, of_second) = (["1 at 10", "1 at 11"], ["2 at 10", "2 at 11"]);
+    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), all);
+    let hand_to = |n: usize| {
+        stage.database.change(&format!("UPDATE leads SET lead_owner_id = '{}' WHERE id = '{first}'", stage.sdrs[n]));
+    };
+    // The first lead is somebody else's now; who leads both still finds what was promised. No page ends the list early.
+    hand_to(1);
+    for limit in ["1", "2", "50"] {
+        assert_eq!(due_for(&stage, Who::Sdr(0), &[("limit", limit)], noon), of_second, "{limit}");
+        assert!(due_for(&stage, Who::Sdr(1), &[("limit", limit)], noon).is_empty(), "{limit}");
+        assert_eq!(due_for(&stage, Who::Manager, &[("limit", limit)], noon), all, "{limit}");
+    }
+    let unknown = Err(Failure::Refused(Refusal::NotFound));
+    assert_eq!(finish(Who::Sdr(0), call), unknown);
+    assert_eq!(finish(Who::Sdr(1), call), unknown);
+    // What is deleted is nobody's to follow up, until it is restored.
+    hand_to(0);
+    let delete = |at: &str| stage.database.change(&format!("UPDATE leads SET deleted_at = {at} WHERE id <> '{first}'"));
+    delete("1");
+    for limit in ["1", "50"] {
+        assert_eq!(due_for(&stage, Who::Sdr(0), &[("limit", limit)], noon), of_first, "{limit}");
+        assert_eq!(due_for(&stage, Who::Admin, &[("limit", limit)], noon), of_first, "{limit}");
+    }
+    assert_eq!(finish(Who::Admin, &calls[2].1.id), unknown);
+    delete("NULL");
+    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), all);
+    finish(Who::Sdr(0), call).unwrap();
+}

@@ -13,7 +13,9 @@ use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::accounts::create as create_account;
 use super::activities::{lead_id, on_lead, principal, try_on};
+use super::contacts::{create as create_contact, edit as edit_contact};
 use super::stage::{START, Stage, Who, contact, visitor};
 
 /// Every entry over all pages; `None` where the caller sees no such thing.
@@ -138,6 +140,33 @@ fn a_key_without_the_scope_for_sales_finds_activities_of_leads_alone() {
         let delete = EditActivity { id: call.id, wish: Wish::Delete, precondition, by, sales: false };
         assert_eq!(block_on(run(&stage.database, &delete, &mut stage.context(START + 90))).is_ok(), found, "{kind}");
     }
+}
+
+#[test]
+fn a_contact_that_moves_takes_its_activities_along() {
+    let stage = Stage::new(2);
+    let account = |who, name: &str| create_account(&stage, who, &json!({ "name": name }), START).unwrap().id;
+    let (old, new) = (account(Who::Sdr(0), "Old"), account(Who::Sdr(1), "New"));
+    let person = create_contact(&stage, Who::Manager, &json!({ "account_id": old, "name": "P" }), START).unwrap().id;
+    let on = |kind, id, subject| {
+        let ran = try_on(&stage.database, &stage, Who::Sdr(0), (kind, id), &note(subject), START + 10);
+        ran.unwrap().done.id
+    };
+    let of_contact = on(RelatedType::Contact, &person, "of the contact");
+    on(RelatedType::Account, &old, "of the account");
+    let shown = |who| {
+        let read = one::read(&stage.company_id, &of_contact, &stage.visibility(who));
+        one::found(&block_on(stage.database.batch(vec![read])).unwrap(), true).unwrap().is_some()
+    };
+    let at = |who, id| words(timeline(&stage, who, RelatedType::Account, id, 50));
+    assert_eq!((shown(Who::Sdr(0)), shown(Who::Sdr(1))), (true, false));
+    assert_eq!(at(Who::Sdr(0), &old).len(), 2);
+    let trail = stage.count("audit_logs WHERE entity_type = 'activity'");
+    edit_contact(&stage, Who::Manager, &person, false, &json!({ "account_id": new })).unwrap();
+    assert_eq!((shown(Who::Sdr(0)), shown(Who::Sdr(1))), (false, true));
+    assert_eq!(at(Who::Sdr(0), &old), ["account: of the account"]);
+    assert_eq!(at(Who::Sdr(1), &new), ["contact: of the contact"]);
+    assert_eq!(stage.count("audit_logs WHERE entity_type = 'activity'"), trail, "it only follows");
 }
 
 proptest! {

@@ -2,23 +2,29 @@
 
 use super::activity_columns;
 use super::row::ActivityRow;
+use super::subject::subject_visible;
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use crate::visible::{self, visible};
 use lead_core::access::Visibility;
 use lead_core::activity::{Activity, RelatedType};
 use lead_core::id::Id;
+use lead_core::stored;
 use lead_core::timeline::{DueQuery, FOLLOW_UPS, Place, Strand, braid};
+use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// At most ?8 of each person of `$people`, where the caller sees their rows (?2, ?3): due until ?5, behind the moment ?6 and
-/// the id ?7. Only people own follow-ups.
+/// the id ?7. Only people own follow-ups. `subject_seen` is whether what it is about stands and is theirs to see: said and not
+/// asked for, so that a page ends where what was read ends.
 macro_rules! due {
     ($people:literal, $person:literal) => {
         concat!(
             "SELECT ",
             activity_columns!(),
-            " FROM ",
+            ", ",
+            subject_visible!("a", "?2", "?3"),
+            " AS subject_seen FROM ",
             $people,
             " CROSS JOIN activities a ON a.company_id = ?1 AND a.id IN (\
                SELECT b.id FROM activities b INDEXED BY activities_due WHERE b.company_id = ?1 AND b.owner_id = ",
@@ -50,6 +56,14 @@ fn each(query: &DueQuery, rows: &Visibility) -> usize {
     if alone { query.page.limit + 1 } else { OF_EACH.min(query.page.limit + 1) }
 }
 
+#[derive(Debug, Deserialize)]
+struct DueRow {
+    #[serde(flatten)]
+    row: ActivityRow,
+    #[serde(deserialize_with = "stored::flag")]
+    subject_seen: bool,
+}
+
 /// Reads a page of what is due.
 #[must_use]
 pub fn read(company_id: &Id, query: &DueQuery, rows: &Visibility) -> Statement {
@@ -79,17 +93,18 @@ pub fn page(
 ) -> Result<(Vec<Activity>, Option<String>), Corrupt> {
     let [outcome] = outcomes else { return Err(Corrupt("one outcome was expected".into())) };
     let most = each(query, rows);
-    let mut of_owner: BTreeMap<Option<Id>, Vec<(Place, Activity)>> = BTreeMap::new();
-    for ActivityRow { activity, .. } in read_rows(&outcome.rows)? {
+    let mut of_owner: BTreeMap<Option<Id>, Vec<(Place, bool, Activity)>> = BTreeMap::new();
+    for DueRow { row: ActivityRow { activity, .. }, subject_seen } in read_rows(&outcome.rows)? {
         let Some(at) = activity.values.follow_up_at else { continue };
         let place = Place { at, id: activity.id.clone() };
-        of_owner.entry(activity.owner_id.clone()).or_default().push((place, activity));
+        of_owner.entry(activity.owner_id.clone()).or_default().push((place, subject_seen, activity));
     }
     let within = |activity: &Activity| sales || activity.related.related_to_type == RelatedType::Lead;
     let strands = of_owner.into_values().map(|found| {
-        let last = found.iter().map(|(place, _)| place).max().cloned();
+        let last = found.iter().map(|(place, ..)| place).max().cloned();
         let cut = last.filter(|_| found.len() >= most);
-        Strand { items: found.into_iter().filter(|(_, activity)| within(activity)).collect(), cut }
+        let shown = found.into_iter().filter(|(_, seen, activity)| *seen && within(activity));
+        Strand { items: shown.map(|(place, _, activity)| (place, activity)).collect(), cut }
     });
     let (items, next) = braid(strands.collect(), query.page.limit);
     Ok((items, next.map(|place| place.to_text(FOLLOW_UPS))))

@@ -21,12 +21,14 @@ const ON_SEEN: &str = concat!(
     subject_visible!("a", "?3", "?4")
 );
 
-/// The activity, where the caller sees its owner's rows.
+/// The activity, where the caller sees its owner's rows and what it is related to.
 const OF_SEEN: &str = concat!(
     "SELECT ",
     activity_columns!(),
     " FROM activities a WHERE a.company_id = ?1 AND a.id = ?2 AND ",
-    visible!("a.owner_id", "?3", "?4")
+    visible!("a.owner_id", "?3", "?4"),
+    " AND ",
+    subject_visible!("a", "?3", "?4")
 );
 
 /// Reads the activity if `rows` sees what it is related to.
