@@ -64,6 +64,12 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     const POOLS: Table = table!("pools": "name" "is_default" "members" "deleted_at");
     const TERRITORIES: Table = table!("territories":
         "name" "pool_id" "position" "countries" "states" "industries" "deleted_at");
+    const SETTINGS: Table = table!("company_settings":
+        "time_zone" "mail_name" "mail_address" "reply_address" "postal_address" "consent" "double_opt_in" "lead_alerts"
+        "track_opens" "track_clicks");
+    const SEQUENCES: Table = table!("sequences":
+        "name" "is_active" "active_since" "revision" "trigger_event" "score_threshold" "to_status" "condition" "score_max"
+        "send_window" "daily_cap_per_lead" "daily_cap_per_domain" "exit_statuses" "exit_condition" "steps" "deleted_at");
     match entity {
         Entity::Lead => Some(&LEADS),
         Entity::Account => Some(&ACCOUNTS),
@@ -73,7 +79,15 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
         Entity::User => Some(&USERS),
         Entity::Pool => Some(&POOLS),
         Entity::Territory => Some(&TERRITORIES),
-        Entity::ApiKey | Entity::Session | Entity::Form | Entity::Company => None,
+        Entity::Settings => Some(&SETTINGS),
+        Entity::Sequence => Some(&SEQUENCES),
+        Entity::ApiKey
+        | Entity::Session
+        | Entity::Form
+        | Entity::Company
+        | Entity::Enrolment
+        | Entity::Mail
+        | Entity::Suppression => None,
     }
 }
 
