@@ -1,0 +1,3 @@
+//! The pure decisions of nurturing (spec E).
+
+pub mod consent;
