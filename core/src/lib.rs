@@ -49,6 +49,7 @@ pub mod settings;
 pub mod spam;
 pub mod stored;
 pub mod submission;
+pub mod template;
 pub mod territory;
 pub mod time;
 pub mod timeline;
