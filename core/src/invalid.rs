@@ -143,7 +143,14 @@ codes! {
     NotWebAddress = "not_web_address", "A web address is expected.";
     /// Not a BCP 47 language tag.
     NotLocale = "not_locale", "A language tag such as en or pt-BR is expected.";
+    /// A template names a value that there is not, or where none may stand.
+    TemplateValue = "template_value", "A template names only known values, where they can be escaped.";
+    /// HTML that is broken, or that mail programs take out.
+    TemplateMarkup = "template_markup", "The HTML of a mail is sound and holds nothing that mail programs take out.";
 }
+
+/// The codes of values that only the API takes: no form gives them, so the widget has no words for them.
+pub const API_ONLY: &[Code] = &[Code::TemplateValue, Code::TemplateMarkup];
 
 #[cfg(test)]
 mod tests {

@@ -51,6 +51,7 @@ pub mod spam;
 pub mod stored;
 pub mod submission;
 pub mod suppression;
+pub mod template;
 pub mod territory;
 pub mod time;
 pub mod timeline;

@@ -29,5 +29,6 @@ pub mod submit;
 pub mod suppressions;
 pub mod tenants;
 pub mod territories;
+mod trail;
 pub mod users;
 mod visible;

@@ -12,6 +12,7 @@ mod erase;
 mod faults;
 mod handovers;
 mod lists;
+mod mail_message;
 mod model;
 mod moves;
 mod opportunities;
