@@ -30,6 +30,7 @@ pub mod lead;
 pub mod lead_query;
 pub mod mail;
 pub mod money;
+pub mod nurture;
 pub mod opportunity;
 pub mod page_query;
 pub mod plan;
