@@ -50,6 +50,7 @@ pub mod settings;
 pub mod spam;
 pub mod stored;
 pub mod submission;
+pub mod suppression;
 pub mod template;
 pub mod territory;
 pub mod time;

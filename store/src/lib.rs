@@ -26,6 +26,7 @@ pub mod score;
 pub mod sign_in;
 pub mod statement;
 pub mod submit;
+pub mod suppressions;
 pub mod tenants;
 pub mod territories;
 mod trail;
