@@ -1,3 +1,7 @@
-//! The pure decisions of nurturing (spec E).
+//! Nurturing: what triggers a sequence, what becomes of a due step, and by whose clock (spec E). Pure: the store reads what is
+//! due and writes what is decided here.
 
 pub mod consent;
+pub mod window;
+pub mod zone;
+mod zone_table;
