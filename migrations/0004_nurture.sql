@@ -170,6 +170,7 @@ CREATE TABLE suppressions (
   company_id   TEXT NOT NULL,
   address_hash TEXT NOT NULL,              -- HMAC-SHA-256 of the e-mail key under a key of the company's own
   sequence_id  TEXT NOT NULL DEFAULT '',   -- '' is every sequence
+  id           TEXT NOT NULL,              -- the trail tells of it by this
   reason       TEXT NOT NULL,              -- unsubscribed, bounced, complained, by_hand
   mail_id      TEXT,
   created_at   INTEGER NOT NULL,

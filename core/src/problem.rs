@@ -5,6 +5,7 @@ use crate::id::Id;
 use crate::invalid::Invalid;
 use crate::opportunity::PipelineStage;
 use crate::policy::Impossible;
+use crate::suppression::SuppressionReason;
 use serde_json::{Map, Value, json};
 
 /// One kind of problem.
@@ -67,6 +68,8 @@ kinds! {
         "`accounts` lists those that you may see. Send the `account_id` of the right one.";
     CONVERSION_STANDS = "conversion-stands", 409, "The conversion cannot be undone",
         "`obstacles` lists what was built on what the conversion made: `part`, `id` and `reason`. Take it away first.";
+    SUPPRESSION_STANDS = "suppression-stands", 409, "The person asked not to be mailed",
+        "`reason` says how: by unsubscribing, or by calling a mail spam. Only the person takes that back, by confirming a new consent by mail; a complaint stands for good.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -138,6 +141,11 @@ pub enum Refusal {
         /// Everything that stands in the way.
         obstacles: Vec<Obstacle>,
     },
+    /// Only the person takes back why an address is not mailed (spec E4).
+    SuppressionStands {
+        /// Why.
+        reason: SuppressionReason,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -174,6 +182,7 @@ impl Refusal {
             Self::NotConvertible { .. } => &NOT_CONVERTIBLE,
             Self::SeveralAccounts { .. } => &SEVERAL_ACCOUNTS,
             Self::ConversionStands { .. } => &CONVERSION_STANDS,
+            Self::SuppressionStands { .. } => &SUPPRESSION_STANDS,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -194,6 +203,7 @@ impl Refusal {
             Self::NotConvertible { unmet } => json!({ "unmet": unmet }),
             Self::SeveralAccounts { accounts } => json!({ "accounts": accounts }),
             Self::ConversionStands { obstacles } => json!({ "obstacles": obstacles }),
+            Self::SuppressionStands { reason } => json!({ "reason": reason }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

@@ -7,6 +7,7 @@ pub mod convert;
 pub mod erase;
 pub mod key;
 pub mod lead;
+pub mod mail_back;
 pub mod opportunity;
 pub mod pool;
 pub mod qualify;

@@ -36,6 +36,9 @@ pub struct Report {
     pub at: Option<Instant>,
 }
 
+/// How the kept word for a bounce begins that is for good.
+pub const PERMANENT: &str = "permanent";
+
 /// A mail as a report names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
@@ -50,6 +53,16 @@ impl Report {
     #[must_use]
     pub fn happened_at(&self, now: Instant) -> Instant {
         self.at.map_or(now, |at| at.clamp(now.plus_ms(-30 * DAY_MS), now))
+    }
+
+    /// What is kept of it besides its kind: whether a bounce is for good, and the provider's word for it.
+    #[must_use]
+    pub fn kept_detail(&self) -> Option<String> {
+        let word = self.detail.as_deref().unwrap_or_default();
+        match self.kind {
+            MailEventKind::Bounced if self.is_final => Some(format!("{PERMANENT} {word}").trim_end().to_owned()),
+            _ => self.detail.clone(),
+        }
     }
 
     /// The number of the link that was followed, where it is one of our signed ones of this mail.
