@@ -13,6 +13,7 @@ pub mod failure;
 mod handover;
 pub mod keys;
 pub mod leads;
+pub mod nurture;
 pub mod opportunities;
 pub mod paging;
 pub mod pools;
