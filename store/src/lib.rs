@@ -15,6 +15,7 @@ pub mod keys;
 pub mod leads;
 mod mail_back;
 pub mod mail_events;
+pub mod nurture;
 pub mod opportunities;
 pub mod opt_ins;
 pub mod paging;

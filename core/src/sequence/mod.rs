@@ -74,6 +74,9 @@ pub const SEQUENCE_SCOPE: Scope = &[
     ("owned", Kind::Flag),
 ];
 
+/// A lead in one of these leaves every sequence (spec E2).
+pub const ENDING: &[Status] = &[Status::Qualified, Status::Unqualified, Status::Disqualified, Status::Converted];
+
 /// A time of day in whole minutes, 0 to 1440; written `HH:MM`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeOfDay(pub(crate) u16);
@@ -177,6 +180,33 @@ pub struct Sequence {
     /// When it was made and changed.
     #[serde(flatten)]
     pub stamp: Stamp,
+}
+
+impl Definition {
+    /// The step that a lead begins with.
+    #[must_use]
+    pub fn first(&self) -> Option<&Step> {
+        self.next_active(0)
+    }
+
+    /// The step of this number, else the one with the next higher number.
+    #[must_use]
+    pub fn at_or_after(&self, number: u32) -> Option<&Step> {
+        self.steps.iter().filter(|step| step.step_number >= number).min_by_key(|step| step.step_number)
+    }
+
+    /// The same among the active steps.
+    #[must_use]
+    pub fn next_active(&self, number: u32) -> Option<&Step> {
+        let to_come = self.steps.iter().filter(|step| step.is_active && step.step_number >= number);
+        to_come.min_by_key(|step| step.step_number)
+    }
+
+    /// Whether a lead of this status leaves, or is not enrolled at all.
+    #[must_use]
+    pub fn ends_at(&self, status: Status) -> bool {
+        ENDING.contains(&status) || self.exit_statuses.contains(&status)
+    }
 }
 
 impl Asked {
