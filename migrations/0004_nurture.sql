@@ -191,11 +191,12 @@ CREATE TABLE opt_ins (
   source       TEXT NOT NULL,
   mail_id      TEXT,                       -- the mail that asks; NULL until it is written
   created_at   INTEGER NOT NULL,
+  ask_at       INTEGER NOT NULL,           -- when it is to be mailed; later while the company or the lead cannot be mailed
   expires_at   INTEGER NOT NULL,
   confirmed_at INTEGER,
   PRIMARY KEY (company_id, lead_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX opt_ins_open ON opt_ins (created_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
+CREATE INDEX opt_ins_open ON opt_ins (ask_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
 
 -- Whether the standing consent was confirmed by mail.
 ALTER TABLE leads ADD COLUMN consent_confirmed_at INTEGER;

@@ -41,8 +41,8 @@ pub(crate) fn keep_event(event: &NewMailEvent, context: &Context<'_>) -> Stateme
 }
 
 /// Whoever asks again and again would have somebody else's mailbox filled.
-const ASK: &str = "INSERT INTO opt_ins (company_id, lead_id, id, touch_id, text, text_version, locale, source, created_at, expires_at) \
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE NOT EXISTS (SELECT 1 FROM opt_ins o WHERE o.company_id = ?1 AND o.lead_id = ?2 \
+const ASK: &str = "INSERT INTO opt_ins (company_id, lead_id, id, touch_id, text, text_version, locale, source, created_at, ask_at, expires_at) \
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10 WHERE NOT EXISTS (SELECT 1 FROM opt_ins o WHERE o.company_id = ?1 AND o.lead_id = ?2 \
        AND o.confirmed_at IS NULL AND o.created_at > ?11)";
 
 pub(crate) fn ask(asked: &NewOptIn, context: &Context<'_>) -> Statement {

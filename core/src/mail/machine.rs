@@ -26,6 +26,8 @@ named! {
         AllLinks = "all_links",
         /// The same once more at the same moment.
         Repeated = "repeated",
+        /// What is stored of its mail cannot be read.
+        Unreadable = "unreadable",
     }
 }
 

@@ -108,7 +108,7 @@ impl Composer<'_> {
         })
     }
 
-    fn values(&self, lead: &NurturedLead, unsubscribe: &str) -> Values {
+    pub(super) fn values(&self, lead: &NurturedLead, unsubscribe: &str) -> Values {
         let postal = self.company.settings.postal_address.as_ref().map(|text| text.as_str());
         Values::default()
             .with(ValueName::FirstName, Some(&lead.first_name))
