@@ -1,6 +1,7 @@
 //! Double opt-in: a consent that a person confirms by mail (spec L7).
 
 use crate::consent::ConsentText;
+use crate::suppression::SuppressionReason;
 use crate::time::{DAY_MS, Instant};
 
 /// For how long a question can be answered once it was mailed, in milliseconds; and how long it waits to be mailed.
@@ -29,6 +30,24 @@ impl ConsentText {
     #[must_use]
     pub fn complained() -> Self {
         Self { version: "complaint-1".to_owned(), text: "This mail is spam.".to_owned() }
+    }
+}
+
+/// What stands beside a consent that somebody passes on: whether the company has it confirmed, and what the person's address
+/// said before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The company has consents confirmed by mail.
+    pub double_opt_in: bool,
+    /// Why the address is not mailed by the company.
+    pub suppressed: Option<SuppressionReason>,
+}
+
+impl Beside {
+    /// Whether the person said no by mail: then nobody else says yes for them.
+    #[must_use]
+    pub fn said_no(&self) -> bool {
+        matches!(self.suppressed, Some(SuppressionReason::Unsubscribed | SuppressionReason::Complained))
     }
 }
 

@@ -6,11 +6,50 @@ use crate::suppressions;
 use lead_core::command::mail_back::{Answer, ConfirmOptIn, KnownOptIn};
 use lead_core::consent::ConsentText;
 use lead_core::id::Id;
-use lead_core::opt_in::OptIn;
+use lead_core::opt_in::{Beside, OptIn};
 use lead_core::plan::{Context, Plan};
 use lead_core::problem::Refusal;
+use lead_core::stored;
+use lead_core::suppression::{AddressHash, SuppressionReason};
 use lead_core::time::Instant;
 use serde::Deserialize;
+
+/// What stands beside a consent, of the address ?2; a company without settings has none confirmed.
+const BESIDE: &str = "SELECT coalesce((SELECT s.double_opt_in FROM company_settings s WHERE s.company_id = ?1 AND s.id = ?1), 0) AS double_opt_in, \
+       (SELECT p.reason FROM suppressions p WHERE p.company_id = ?1 AND p.address_hash = ?2 AND p.sequence_id = '') AS suppressed";
+
+pub(crate) fn read_beside(company_id: &Id, address: Option<AddressHash>) -> Statement {
+    statement!(BESIDE, company_id, address.map(AddressHash::to_hex))
+}
+
+pub(crate) fn found_beside(outcome: &Outcome) -> Result<Beside, Corrupt> {
+    #[derive(Deserialize)]
+    struct BesideRow {
+        #[serde(deserialize_with = "stored::flag")]
+        double_opt_in: bool,
+        suppressed: Option<SuppressionReason>,
+    }
+    let row: Option<BesideRow> = read_first(&outcome.rows)?;
+    let BesideRow { double_opt_in, suppressed } = row.ok_or_else(|| Corrupt("one row was expected".into()))?;
+    Ok(Beside { double_opt_in, suppressed })
+}
+
+/// Whether the lead's newest word about marketing is a no by mail.
+const OWN_NO: &str = "SELECT coalesce((SELECT k.state = 'withdrawn' AND substr(k.source, 1, 5) = 'mail:' FROM consents k WHERE k.company_id = ?1 \
+       AND k.lead_id = ?2 AND k.purpose = 'marketing' ORDER BY k.id DESC LIMIT 1), 0) AS own_no";
+
+pub(crate) fn read_own_no(company_id: &Id, lead_id: &Id) -> Statement {
+    statement!(OWN_NO, company_id, lead_id)
+}
+
+pub(crate) fn found_own_no(outcome: &Outcome) -> Result<bool, Corrupt> {
+    #[derive(Deserialize)]
+    struct NoRow {
+        #[serde(deserialize_with = "stored::flag")]
+        own_no: bool,
+    }
+    Ok(read_first::<NoRow>(&outcome.rows)?.is_some_and(|row| row.own_no))
+}
 
 /// The question has the id of its mail.
 const QUESTION: &str = "SELECT c.name AS company, o.text, o.text_version, o.locale, o.expires_at, o.confirmed_at, l.id AS lead_id, l.email_key \

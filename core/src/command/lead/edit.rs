@@ -5,14 +5,17 @@ use crate::body::{Members, merged};
 use crate::command::submit::keys_of;
 use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::edit::Already;
+use crate::entity::Entity;
 use crate::field::EmailAddress;
 use crate::id::Id;
 use crate::lead::{Lead, Scoring};
-use crate::plan::{Change, Context, LeadKeys, Plan, Refit};
+use crate::mail::MailSecret;
+use crate::plan::{Audit, Change, Context, LeadKeys, NewOptIn, Plan, Refit};
 use crate::policy::{Policy, Status};
 use crate::problem::Refusal;
 use crate::score;
 use crate::submission::{Correction, EDITABLE, editable};
+use crate::suppression::AddressHash;
 use serde_json::Value;
 
 /// The command.
@@ -21,6 +24,7 @@ pub struct EditLead {
     target: Target,
     change: Edited,
     keys: LeadKeys,
+    address: Option<AddressHash>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +49,10 @@ pub struct KnownEdit {
     pub found: Option<Found>,
     /// Other leads with the new e-mail address or phone.
     pub others: Vec<Standing>,
+    /// Whether the person said no to mails by mail: then nobody says yes for them (spec L7).
+    pub said_no: bool,
+    /// Whether the company has consents confirmed by mail.
+    pub double_opt_in: bool,
 }
 
 impl EditLead {
@@ -52,7 +60,7 @@ impl EditLead {
     #[must_use]
     pub fn whole(target: Target, correction: Correction) -> Self {
         let keys = keys_of(&correction.submission);
-        Self { target, change: Edited::Whole(Box::new(correction)), keys }
+        Self { target, change: Edited::Whole(Box::new(correction)), keys, address: None }
     }
 
     /// Mends some values of the lead as it was found: which keys to look for shows only then.
@@ -68,7 +76,20 @@ impl EditLead {
         let (found, _) = target.standing(found, context)?;
         let correction = patched(&found.lead, members.clone(), &target, context.policy)?;
         let keys = keys_of(&correction.submission);
-        Ok(Self { target, change: Edited::Patch(members), keys })
+        Ok(Self { target, change: Edited::Patch(members), keys, address: None })
+    }
+
+    /// With the hash by which the new address is known in the list of who is not mailed; without one it is not asked.
+    #[must_use]
+    pub fn hashed(self, secret: Option<&MailSecret>, company_id: &Id) -> Self {
+        let address = secret.map(|secret| AddressHash::of_key(secret, company_id, &self.keys.email));
+        Self { address, ..self }
+    }
+
+    /// The hash of the address.
+    #[must_use]
+    pub fn address(&self) -> Option<AddressHash> {
+        self.address
     }
 
     /// Which lead.
@@ -104,7 +125,14 @@ impl EditLead {
             let seen = self.target.by.visibility.sees(other.owner.as_ref());
             return Err(Refusal::DuplicateLead { existing_id: seen.then(|| other.id.clone()) });
         }
-        Ok(self.plan(&found, &correction, context))
+        let gives = correction.gdpr_consent == Some(true) && !found.lead.gdpr_consent;
+        // After a no the lead stays without consent until the person confirms it by mail.
+        let said = if known.said_no && gives { None } else { correction.gdpr_consent };
+        let mut plan = self.plan(&found, &Correction { gdpr_consent: said, ..correction }, context);
+        if gives && (known.said_no || known.double_opt_in) {
+            plan.changes.extend(self.ask(&found.lead, context));
+        }
+        Ok(plan)
     }
 
     fn plan(&self, found: &Found, correction: &Correction, context: &mut Context<'_>) -> Plan<Box<Lead>> {
@@ -134,6 +162,27 @@ impl EditLead {
         lead.version += 1;
         lead.updated_at = lead.updated_at.max(context.now);
         Plan { changes, done: Box::new(lead) }
+    }
+
+    fn ask(&self, lead: &Lead, context: &mut Context<'_>) -> [Change; 2] {
+        let asked = NewOptIn {
+            id: context.ids.next_id(),
+            lead_id: lead.id.clone(),
+            touch_id: None,
+            text: ConsentText::by_mail(),
+            locale: lead.locale.clone(),
+            source: format!("api:{}", self.target.by.user_id),
+        };
+        let told = Audit {
+            id: context.ids.next_id(),
+            entity_type: Entity::Lead.as_str(),
+            entity_id: lead.id.clone(),
+            action: "ask_consent",
+            field_name: None,
+            old_value: None,
+            new_value: None,
+        };
+        [Change::AskOptIn(Box::new(asked)), Change::Audit(Box::new(told))]
     }
 
     fn word(&self, purpose: Purpose, given: bool, lead: &Lead, context: &mut Context<'_>) -> Change {
