@@ -18,6 +18,7 @@ CREATE TABLE company_settings (
   version        INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX company_settings_alerts ON company_settings (company_id) WHERE lead_alerts = 1;
 INSERT INTO company_settings (company_id, id, created_at, updated_at) SELECT id, id, created_at, created_at FROM companies;
 
 CREATE TABLE sequences (
