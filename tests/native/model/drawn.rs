@@ -36,6 +36,7 @@ impl World {
         let Lead { person, email, phone, owner, status, stage, events, validation, .. } = lead;
         picture.line(&of, "person", &format!("{person} at {email} and {phone}"));
         picture.maybe(&of, "owner", owner.map(|owner| self.people[owner].name()).as_ref().map(|name| name as _));
+        picture.maybe(&of, "assignment", lead.assignment.as_ref().map(|why| why as _));
         picture.line(&of, "status", status);
         picture.line(&of, "stage", stage);
         picture.line(&of, "score", &format!("{} of {}", lead.score(), lead.raw()));
