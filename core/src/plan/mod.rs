@@ -1,7 +1,9 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
 mod lead;
+mod sequence;
 
+pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
 
 use crate::api_key::ApiKey;
@@ -141,6 +143,10 @@ pub enum Change {
     Qualify(Box<NewQualification>),
     /// What a lead became (spec C2).
     Convert(Box<NewConversion>),
+    /// A definition of a sequence, to be kept as long as leads finish on it.
+    Revise(Box<NewRevision>),
+    /// Enrolments that go on under another definition. Collides where one of them moved on in the meantime.
+    MoveEnrolments(Box<MoveEnrolments>),
     /// Marks a conversion as undone.
     UndoConversion {
         /// Of which lead.
