@@ -70,10 +70,11 @@ CREATE TABLE enrolments (
   state       TEXT NOT NULL CHECK (state IN ('active', 'finished', 'left')),
   next_step   INTEGER NOT NULL,            -- the step number that is due next; steps that are not active are passed over
   due_at      INTEGER NOT NULL,            -- when; moved on by whatever holds the mail back
-  held_by     TEXT,                        -- what holds it back: window, lead_cap, domain_cap, consent, settings
+  held_by     TEXT,                        -- what holds it back: window, lead_cap, domain_cap, consent, settings, previous, fault
   lease_id    TEXT,                        -- the run that works on it
   lease_until INTEGER NOT NULL DEFAULT 0,
   enrolled_at INTEGER NOT NULL,
+  last_mail_id TEXT,                       -- the mail of the step before: the next one waits until it was sent
   left_reason TEXT,
   ended_at    INTEGER,
   PRIMARY KEY (company_id, sequence_id, lead_id)
@@ -106,6 +107,7 @@ CREATE TABLE mails (
   provider_id  TEXT,                       -- its name for the mail
   reason       TEXT,                       -- why dead, parked or cancelled
   due_at       INTEGER NOT NULL,           -- when its step was due, or it was asked for
+  cap_day      INTEGER,                    -- the company's day on which it was counted for the caps; tried on another, it is counted again
   created_at   INTEGER NOT NULL,
   sent_at      INTEGER,
   delivered_at INTEGER,

@@ -75,6 +75,10 @@ named! {
         Consent = "consent",
         /// The company has not said from which address it sends, or where it resides.
         Settings = "settings",
+        /// The mail before it was not sent yet.
+        Previous = "previous",
+        /// What is stored of it cannot be read or rendered.
+        Fault = "fault",
     }
 }
 

@@ -4,6 +4,7 @@
 //! from a row with the helpers here. A member whose name ends in `_at`, `_date`, `_until` or
 //! `_since` is an instant.
 
+use crate::id::Id;
 use crate::time::Instant;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -41,6 +42,17 @@ pub fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
         Value::Bool(flag) => Ok(flag),
         Value::Number(number) => Ok(number.as_i64() != Some(0)),
         _ => Err(Error::custom("0 or 1 was expected")),
+    }
+}
+
+/// An id, or nothing where the column is blank: part of a key, it is never NULL.
+///
+/// # Errors
+/// Another text.
+pub fn blank_or_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Id>, D::Error> {
+    match Option::<String>::deserialize(from)?.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => Id::parse(text).map(Some).ok_or_else(|| Error::custom("an id was expected")),
     }
 }
 

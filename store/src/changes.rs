@@ -4,6 +4,7 @@ use crate::convert;
 use crate::erase::erase;
 use crate::handover;
 use crate::keys;
+use crate::nurture;
 use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;
@@ -57,6 +58,10 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::MoveEnrolments(moved) => out.extend(sequences::move_enrolled::statements(moved, context)),
             Change::UndoConversion { lead_id, id } => out.push(convert::undo(lead_id, id, context)),
             Change::Hold { lead_id, version, hold } => out.push(convert::hold(lead_id, *version, hold, context)),
+            Change::EnrolLeads(enrolments) => out.extend(nurture::changes::enrol(enrolments, context)),
+            Change::Leave(endings) => out.extend(nurture::changes::leave(endings, context)),
+            Change::MoveOn(moved) => out.extend(nurture::changes::move_on(moved, context)),
+            Change::QueueMails(mails) => out.extend(nurture::changes::queue(mails, context)),
         }
     }
     out

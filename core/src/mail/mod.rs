@@ -1,5 +1,6 @@
 //! Mails: what stands in the outbox, what a provider makes of it, and what comes back (spec E3, E4).
 
+pub mod link;
 mod message;
 mod seal;
 

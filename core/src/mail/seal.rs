@@ -33,6 +33,18 @@ impl MailSecret {
     /// HMAC-SHA-256 of these bytes for a purpose of a company.
     #[must_use]
     pub fn seal(&self, purpose: Purpose, company_id: &Id, bytes: &[u8]) -> [u8; 32] {
+        self.mac(purpose, company_id, bytes).map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    /// Whether `seal` begins the seal of these bytes; it takes as long whatever differs. A seal of fewer than 16 bytes is
+    /// none.
+    #[must_use]
+    pub fn is_sealed(&self, purpose: Purpose, company_id: &Id, bytes: &[u8], seal: &[u8]) -> bool {
+        let mac = self.mac(purpose, company_id, bytes).filter(|_| seal.len() >= 16);
+        mac.is_some_and(|mac| mac.verify_truncated_left(seal).is_ok())
+    }
+
+    fn mac(&self, purpose: Purpose, company_id: &Id, bytes: &[u8]) -> Option<Hmac<Sha256>> {
         let word: &[u8] = match purpose {
             Purpose::Link => b"link",
             Purpose::Suppression => b"suppression",
@@ -40,9 +52,9 @@ impl MailSecret {
         };
         // Of fixed length or without a zero byte, each part ends where the next begins.
         let parts = [word, b"\0", company_id.as_str().as_bytes(), b"\0", bytes];
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return [0; 32] };
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         parts.into_iter().for_each(|part| mac.update(part));
-        mac.finalize().into_bytes().into()
+        Some(mac)
     }
 
     /// The seal in lower-case hex, as it is stored.
@@ -72,5 +84,10 @@ mod tests {
         assert_ne!(of(Purpose::Link, 1), of(Purpose::Suppression, 1));
         assert_ne!(of(Purpose::Link, 1), of(Purpose::Link, 2));
         assert!(MailSecret::new("short").is_none());
+        let seal = secret.seal(Purpose::Link, &id(1), b"a");
+        assert!(secret.is_sealed(Purpose::Link, &id(1), b"a", &seal[..16]));
+        assert!(!secret.is_sealed(Purpose::Link, &id(1), b"b", &seal[..16]));
+        assert!(!secret.is_sealed(Purpose::Link, &id(1), b"a", &seal[..15]), "too short to be one");
+        assert!(!secret.is_sealed(Purpose::Link, &id(1), b"a", &[]));
     }
 }

@@ -1,10 +1,12 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
 mod lead;
+mod nurture;
 mod sequence;
 
-pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
+pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
+pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
 
 use crate::api_key::ApiKey;
 use crate::consent::Consent;
@@ -164,6 +166,14 @@ pub enum Change {
         /// What must still be so.
         hold: Box<Hold>,
     },
+    /// Leads that begin sequences, each audited and told on its timeline. Collides where one is, or was, in it already.
+    EnrolLeads(Vec<NewEnrolment>),
+    /// Enrolments that end, each audited and told on its lead's timeline; those that ended before stay as they did.
+    Leave(Vec<Ending>),
+    /// Enrolments that go on. Commutes with nothing: whoever writes it holds their leases.
+    MoveOn(Vec<MovedOn>),
+    /// Mails for the outbox, each audited. Collides where a step was written for its lead already.
+    QueueMails(Vec<QueuedMail>),
 }
 
 /// Leads and contacts that lose every identifying value, with all that is tied to them (spec R3).
