@@ -68,7 +68,7 @@ kinds! {
     CONVERSION_STANDS = "conversion-stands", 409, "The conversion cannot be undone",
         "`obstacles` lists what was built on what the conversion made: `part`, `id` and `reason`. Take it away first.";
     NOT_ENROLLABLE = "not-enrollable", 409, "The lead cannot be enrolled in this sequence",
-        "`reasons` says why: `enrolled_before` (a lead goes through a sequence once), `sequence_inactive`, `status`, `score`, `quarantined`, `dnd`.";
+        "`reasons` says why: `enrolled_before` (a lead goes through a sequence once), `sequence_inactive`, or why the lead would leave it at once, as in `left_reason` of an enrolment.";
     MAIL_NOT_SET_UP = "mail-not-set-up", 409, "The company has not said from which address it sends",
         "An admin sets `mail_address` in the company's settings first.";
     STALE = "stale", 412, "Somebody changed it in the meantime",

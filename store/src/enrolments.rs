@@ -1,5 +1,6 @@
 //! Leads in sequences: lists, and what enrolling and leaving by hand must know.
 
+use crate::nurture::leads;
 use crate::run::Command;
 use crate::sequences;
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
@@ -25,7 +26,7 @@ macro_rules! enrolment_columns {
 
 /// Whether the caller sees the lead ?2.
 const LEAD: &str = concat!(
-    "SELECT status, lead_score, quarantined_at, dnd_status FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
+    "SELECT id FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL AND ",
     visible!("lead_owner_id", "?3", "?4")
 );
 
@@ -140,14 +141,18 @@ impl Command for Enrol {
         let company = &context.company_id;
         let mut reads = vec![sequences::read(company, &self.sequence_id)];
         reads.extend(read_one(company, &self.lead_id, &self.sequence_id, &self.by.visibility));
+        reads.push(leads::read(company, std::slice::from_ref(&self.lead_id)));
         reads
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownEnrol, Corrupt> {
-        let [sequence, lead, enrolment] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
+        let [sequence, seen, enrolment, lead] = outcomes else {
+            return Err(Corrupt("four outcomes were expected".into()));
+        };
+        let lead = leads::found(lead).remove(&self.lead_id);
         Ok(KnownEnrol {
             sequence: sequences::known(sequence)?,
-            lead: read_first(&lead.rows)?,
+            lead: lead.filter(|_| !seen.rows.is_empty()),
             enrolment: read_first(&enrolment.rows)?,
         })
     }

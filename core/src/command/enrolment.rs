@@ -5,12 +5,11 @@ use crate::command::sequence::Known;
 use crate::enrolment::{Enrolment, EnrolmentState, LeftReason};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
+use crate::nurture::decide::Standing;
+use crate::nurture::facts::NurturedLead;
 use crate::plan::{Change, Context, Ending, EnrolmentKey, NewEnrolment, Plan, Require, Telling};
-use crate::policy::Status;
 use crate::problem::Refusal;
-use crate::sequence::Definition;
-use crate::stored;
-use crate::time::{DAY_MS, Instant};
+use crate::time::DAY_MS;
 use serde::Deserialize;
 
 /// A lead is enrolled, whatever the sequence's trigger and condition.
@@ -26,27 +25,13 @@ pub struct Enrol {
     pub by: Principal,
 }
 
-/// A lead as far as it can be enrolled.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct LeadStanding {
-    /// Where it stands.
-    pub status: Status,
-    /// 0 to 100.
-    pub lead_score: u8,
-    /// Since when it is held back.
-    pub quarantined_at: Option<Instant>,
-    /// Whether the person asked to be left alone.
-    #[serde(deserialize_with = "stored::flag")]
-    pub dnd_status: bool,
-}
-
 /// What enrolling must know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownEnrol {
     /// The sequence.
     pub sequence: Known,
     /// The lead, where the caller sees it.
-    pub lead: Option<LeadStanding>,
+    pub lead: Option<NurturedLead>,
     /// The lead's enrolment in this sequence.
     pub enrolment: Option<Enrolment>,
 }
@@ -63,13 +48,14 @@ impl Enrol {
         if let Some(ours) = known.enrolment.as_ref().filter(|enrolment| enrolment.id == self.id) {
             return Ok(Plan { changes: Vec::new(), done: ours.clone() });
         }
-        let mut reasons = obstacles(lead, &sequence.definition);
-        if !sequence.is_active {
-            reasons.insert(0, "sequence_inactive");
-        }
-        if known.enrolment.is_some() {
-            reasons.insert(0, "enrolled_before");
-        }
+        let definition = &sequence.definition;
+        let standing = Standing { definition, sequence_deleted: false, lead, suppressed: None, enrolled_at: None };
+        let reasons = [
+            known.enrolment.is_some().then_some("enrolled_before"),
+            (!sequence.is_active).then_some("sequence_inactive"),
+            standing.leaving().map(LeftReason::as_str),
+        ];
+        let reasons: Vec<_> = reasons.into_iter().flatten().collect();
         // A sequence that was read has an active step.
         let first = sequence.definition.first().filter(|_| reasons.is_empty());
         let Some(first) = first else { return Err(Refusal::NotEnrollable { reasons }) };
@@ -98,17 +84,6 @@ impl Enrol {
         let changes = vec![Change::Require(Require::Lead(self.lead_id.clone())), Change::EnrolLeads(vec![new])];
         Ok(Plan { changes, done: enrolment })
     }
-}
-
-/// Why the lead would leave at once.
-fn obstacles(lead: &LeadStanding, definition: &Definition) -> Vec<&'static str> {
-    let obstacles = [
-        (definition.ends_at(lead.status), "status"),
-        (definition.score_max.is_some_and(|most| lead.lead_score > most), "score"),
-        (lead.quarantined_at.is_some(), "quarantined"),
-        (lead.dnd_status, "dnd"),
-    ];
-    obstacles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect()
 }
 
 /// A lead is taken out of a sequence.

@@ -1,7 +1,7 @@
 //! How far a sequence has come: its own enrolments and mails are read, along their indexes, and those of no other.
 
 use super::{found, read};
-use crate::statement::{Corrupt, Outcome, Statement, Value, read_rows, statement};
+use crate::statement::{Corrupt, Outcome, Statement, Value, read_rows};
 use crate::visible::{self, visible};
 use lead_core::access::Visibility;
 use lead_core::id::Id;

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 const RECIPIENT: &str = concat!(
     "SELECT l.first_name, l.last_name, l.company_name, l.email, l.job_title, l.country, l.state, l.industry, l.interest_product, \
-       u.name AS owner_name, u.email AS owner_email \
+       u.name AS owner_name, CASE WHEN u.is_active THEN u.email END AS owner_email \
      FROM leads l LEFT JOIN users u ON u.company_id = ?1 AND u.id = l.lead_owner_id \
      WHERE l.company_id = ?1 AND l.id = ?2 AND l.deleted_at IS NULL AND ",
     visible!("l.lead_owner_id", "?3", "?4")
