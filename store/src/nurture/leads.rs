@@ -110,12 +110,12 @@ impl EnrolmentRow {
     }
 }
 
-pub(super) fn read(company_id: &Id, leads: &[Id]) -> Statement {
+pub(crate) fn read(company_id: &Id, leads: &[Id]) -> Statement {
     statement!(LEADS, company_id, json!(leads))
 }
 
 /// The leads by their ids. One that cannot be read is left out: it must not stop the others.
-pub(super) fn found(outcome: &Outcome) -> HashMap<Id, NurturedLead> {
+pub(crate) fn found(outcome: &Outcome) -> HashMap<Id, NurturedLead> {
     let leads = outcome.rows.iter().filter_map(|row| read_row::<NurturedLead>(row).ok());
     leads.map(|lead| (lead.id.clone(), lead)).collect()
 }

@@ -4,7 +4,7 @@
 mod caps;
 pub(crate) mod changes;
 mod due;
-mod leads;
+pub(crate) mod leads;
 mod lease;
 mod report;
 mod sending;
