@@ -177,6 +177,7 @@ CREATE TABLE suppressions (
   company_id   TEXT NOT NULL,
   address_hash TEXT NOT NULL,              -- HMAC-SHA-256 of the e-mail key under a key of the company's own
   sequence_id  TEXT NOT NULL DEFAULT '',   -- '' is every sequence
+  id           TEXT NOT NULL,              -- the trail tells of it by this
   reason       TEXT NOT NULL,              -- unsubscribed, bounced, complained, by_hand
   mail_id      TEXT,
   created_at   INTEGER NOT NULL,
@@ -195,11 +196,12 @@ CREATE TABLE opt_ins (
   source       TEXT NOT NULL,
   mail_id      TEXT,                       -- the mail that asks; NULL until it is written
   created_at   INTEGER NOT NULL,
+  ask_at       INTEGER NOT NULL,           -- when it is to be mailed; later while the company or the lead cannot be mailed
   expires_at   INTEGER NOT NULL,
   confirmed_at INTEGER,
   PRIMARY KEY (company_id, lead_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX opt_ins_open ON opt_ins (created_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
+CREATE INDEX opt_ins_open ON opt_ins (ask_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
 
 -- Whether the standing consent was confirmed by mail.
 ALTER TABLE leads ADD COLUMN consent_confirmed_at INTEGER;

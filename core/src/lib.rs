@@ -32,6 +32,7 @@ pub mod mail;
 pub mod money;
 pub mod nurture;
 pub mod opportunity;
+pub mod opt_in;
 pub mod page_query;
 pub mod plan;
 pub mod policy;

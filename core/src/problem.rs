@@ -5,6 +5,7 @@ use crate::id::Id;
 use crate::invalid::Invalid;
 use crate::opportunity::PipelineStage;
 use crate::policy::Impossible;
+use crate::suppression::SuppressionReason;
 use serde_json::{Map, Value, json};
 
 /// One kind of problem.
@@ -71,6 +72,8 @@ kinds! {
         "`reasons` says why: `enrolled_before` (a lead goes through a sequence once), `sequence_inactive`, or why the lead would leave it at once, as in `left_reason` of an enrolment.";
     MAIL_NOT_SET_UP = "mail-not-set-up", 409, "The company has not said from which address it sends",
         "An admin sets `mail_address` in the company's settings first.";
+    SUPPRESSION_STANDS = "suppression-stands", 409, "The person asked not to be mailed",
+        "`reason` says how: by unsubscribing, or by calling a mail spam. Only the person takes that back, by confirming a new consent by mail; a complaint stands for good.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -149,6 +152,11 @@ pub enum Refusal {
     },
     /// The company has no address from which it sends.
     MailNotSetUp,
+    /// Only the person takes back why an address is not mailed (spec E4).
+    SuppressionStands {
+        /// Why.
+        reason: SuppressionReason,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -187,6 +195,7 @@ impl Refusal {
             Self::ConversionStands { .. } => &CONVERSION_STANDS,
             Self::NotEnrollable { .. } => &NOT_ENROLLABLE,
             Self::MailNotSetUp => &MAIL_NOT_SET_UP,
+            Self::SuppressionStands { .. } => &SUPPRESSION_STANDS,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -207,6 +216,7 @@ impl Refusal {
             Self::NotConvertible { unmet } => json!({ "unmet": unmet }),
             Self::SeveralAccounts { accounts } => json!({ "accounts": accounts }),
             Self::ConversionStands { obstacles } => json!({ "obstacles": obstacles }),
+            Self::SuppressionStands { reason } => json!({ "reason": reason }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

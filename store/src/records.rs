@@ -53,7 +53,7 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     const LEADS: Table = table!("leads":
         "first_name" "last_name" "company_name" "email" "phone" "country" "lead_source" "campaign" "medium" "term" "attribution"
         "lead_owner_id" "assignment" "status" "stage" "interest_product" "budget_range" "authority_level" "timeline" "industry"
-        "state" "job_title" "message" "website" "locale" "gdpr_consent" "dnd_status" "opt_in_date" "is_duplicate" "duplicate_of"
+        "state" "job_title" "message" "website" "locale" "gdpr_consent" "dnd_status" "opt_in_date" "consent_confirmed_at" "is_duplicate" "duplicate_of"
         "matches" "spam_score" "spam_reasons" "validation_status" "quarantined_at" "email_key" "email_domain" "phone_e164"
         "last_name_key" "company_key" "match_slot" "contacted_at" "converted_at" "converted_to_account_id"
         "converted_to_contact_id" "converted_to_opportunity_id" "disqualified_reason" "deleted_at" "erased_at");

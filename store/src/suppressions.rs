@@ -1,18 +1,22 @@
 //! Who is never mailed, by a keyed hash of the address (spec E4).
 
-use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
+use crate::run::Command;
+use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
+use lead_core::command::mail_back::{AddSuppression, KnownList, LiftSuppression};
 use lead_core::id::Id;
-use lead_core::plan::Context;
-use lead_core::suppression::{AddressHash, Suppressed, Suppression, SuppressionReason};
+use lead_core::plan::{Context, Plan};
+use lead_core::problem::Refusal;
+use lead_core::stored;
+use lead_core::suppression::{AddressHash, Suppressed, Suppression};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashMap;
 
-const READ: &str = "SELECT sequence_id, reason, mail_id, created_at FROM suppressions WHERE company_id = ?1 AND address_hash = ?2 \
+const READ: &str = "SELECT id, sequence_id, reason, mail_id, created_at FROM suppressions WHERE company_id = ?1 AND address_hash = ?2 \
      ORDER BY sequence_id LIMIT 200";
 
 /// The rows of many addresses, ?2 JSON of their hashes.
-const READ_MANY: &str = "SELECT s.address_hash, s.sequence_id, s.reason, s.mail_id, s.created_at \
+const READ_MANY: &str = "SELECT s.address_hash, s.id, s.sequence_id, s.reason, s.mail_id, s.created_at \
      FROM json_each(?2) h CROSS JOIN suppressions s ON s.company_id = ?1 AND s.address_hash = h.value";
 
 /// Reads what is known about an address.
@@ -72,38 +76,56 @@ pub fn found_many(outcome: &Outcome) -> Result<Known, Corrupt> {
     Ok(known)
 }
 
-/// Two that write the first row of an address collide: the second decides again, and finds it.
-const INSERT: &str = "INSERT INTO suppressions (company_id, address_hash, sequence_id, reason, mail_id, created_at) \
-     VALUES (?1, ?2, coalesce(?3, ''), ?4, ?5, ?6)";
+/// Whether the company has this sequence; none is always there.
+const SEQUENCE: &str =
+    "SELECT ?2 IS NULL OR EXISTS (SELECT 1 FROM sequences s WHERE s.company_id = ?1 AND s.id = ?2) AS has_sequence";
 
-const REPLACE: &str = "UPDATE suppressions SET reason = ?4, mail_id = ?5, created_at = ?6 \
-     WHERE company_id = ?1 AND address_hash = ?2 AND sequence_id = coalesce(?3, '')";
-
-const LIFT: &str = "DELETE FROM suppressions WHERE company_id = ?1 AND address_hash = ?2 AND sequence_id = coalesce(?3, '') \
-     AND reason = ?4";
-
-/// An address, in one sequence or in all.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
-    pub(crate) address: AddressHash,
-    pub(crate) sequence_id: Option<&'a Id>,
+fn reads(address: AddressHash, sequence_id: Option<&Id>, context: &Context<'_>) -> Vec<Statement> {
+    let company = &context.company_id;
+    vec![read(company, address), statement!(SEQUENCE, company, sequence_id)]
 }
 
-/// Writes a row where none stands, or another reason into the one that stands.
-pub(crate) fn write(
-    place: Place<'_>,
-    stands: bool,
-    reason: SuppressionReason,
-    mail_id: Option<&Id>,
-    context: &Context<'_>,
-) -> Statement {
-    let Place { address, sequence_id } = place;
-    let sql = if stands { REPLACE } else { INSERT };
-    statement!(sql, &context.company_id, address.to_hex(), sequence_id, reason.as_str(), mail_id, context.now)
+fn known(outcomes: &[Outcome]) -> Result<KnownList, Corrupt> {
+    #[derive(Deserialize)]
+    struct SequenceRow {
+        #[serde(deserialize_with = "stored::flag")]
+        has_sequence: bool,
+    }
+    let [rows, sequence] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
+    let sequence: Option<SequenceRow> = read_first(&sequence.rows)?;
+    Ok(KnownList { rows: found(rows)?, has_sequence: sequence.is_some_and(|row| row.has_sequence) })
 }
 
-/// Takes a row away, if it still has this reason.
-pub(crate) fn lift(place: Place<'_>, reason: SuppressionReason, context: &Context<'_>) -> Statement {
-    let Place { address, sequence_id } = place;
-    statement!(LIFT, &context.company_id, address.to_hex(), sequence_id, reason.as_str())
+impl Command for AddSuppression {
+    type Known = KnownList;
+    type Done = Suppression;
+
+    fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
+        reads(self.address, self.sequence_id.as_ref(), context)
+    }
+
+    fn known(&self, outcomes: &[Outcome]) -> Result<KnownList, Corrupt> {
+        known(outcomes)
+    }
+
+    fn decide(&self, known: &KnownList, context: &mut Context<'_>) -> Result<Plan<Suppression>, Refusal> {
+        Self::decide(self, known, context)
+    }
+}
+
+impl Command for LiftSuppression {
+    type Known = KnownList;
+    type Done = ();
+
+    fn reads(&self, context: &Context<'_>) -> Vec<Statement> {
+        reads(self.address, self.sequence_id.as_ref(), context)
+    }
+
+    fn known(&self, outcomes: &[Outcome]) -> Result<KnownList, Corrupt> {
+        known(outcomes)
+    }
+
+    fn decide(&self, known: &KnownList, context: &mut Context<'_>) -> Result<Plan<()>, Refusal> {
+        Self::decide(self, known, context)
+    }
 }

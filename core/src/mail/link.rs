@@ -19,8 +19,8 @@ pub enum What {
     Click(u16),
     /// Stops mails to the address of this hash: it is known even once the person is erased.
     Unsubscribe(AddressHash),
-    /// Confirms the consent that the mail asks for.
-    Confirm,
+    /// Confirms the consent that the mail asks for, of whoever has the address of this hash.
+    Confirm(AddressHash),
 }
 
 /// A token that was opened: its seal is ours.
@@ -41,7 +41,7 @@ const SEAL: usize = 16;
 const IDS: usize = 32;
 
 impl LinkToken {
-    /// The token as it stands in an address: letters, digits, `-` and `_` alone; 66 of them, or 110 to unsubscribe.
+    /// The token as it stands in an address: letters, digits, `-` and `_` alone; 66 of them, or 110 to unsubscribe and to confirm.
     #[must_use]
     pub fn seal(secret: &MailSecret, company_id: &Id, mail_id: &Id, what: What) -> String {
         let mut bytes = [company_id.bytes(), mail_id.bytes()].concat();
@@ -55,7 +55,10 @@ impl LinkToken {
                 bytes.push(b'u');
                 bytes.extend(address.bytes());
             }
-            What::Confirm => bytes.push(b'y'),
+            What::Confirm(address) => {
+                bytes.push(b'y');
+                bytes.extend(address.bytes());
+            }
         }
         let seal = secret.seal(Purpose::Link, company_id, &bytes);
         bytes.extend(&seal[..SEAL]);
@@ -77,7 +80,7 @@ impl LinkToken {
             [b'o'] => What::Open,
             [b'c', high, low] => What::Click(u16::from_be_bytes([*high, *low])),
             [b'u', address @ ..] => What::Unsubscribe(AddressHash::from_bytes(address.try_into().ok()?)),
-            [b'y'] => What::Confirm,
+            [b'y', address @ ..] => What::Confirm(AddressHash::from_bytes(address.try_into().ok()?)),
             _ => return None,
         };
         Some(Self { company_id, mail_id: Id::from_bytes(mail.try_into().ok()?)?, what })
@@ -90,7 +93,7 @@ impl LinkToken {
             What::Open => 'o',
             What::Click(_) => 'c',
             What::Unsubscribe(_) => 'u',
-            What::Confirm => 'y',
+            What::Confirm(_) => 'y',
         };
         format!("{}/m/{way}/{}", base.trim_end_matches('/'), Self::seal(secret, company_id, mail_id, what))
     }
@@ -122,7 +125,8 @@ mod tests {
     }
 
     fn whats() -> [What; 4] {
-        [What::Open, What::Click(700), What::Unsubscribe(AddressHash::from_bytes([9; 32])), What::Confirm]
+        let address = AddressHash::from_bytes([9; 32]);
+        [What::Open, What::Click(700), What::Unsubscribe(address), What::Confirm(address)]
     }
 
     #[test]

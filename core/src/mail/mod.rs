@@ -1,8 +1,10 @@
 //! Mails: what stands in the outbox, what a provider makes of it, and what comes back (spec E3, E4).
 
 pub mod link;
+pub mod machine;
 mod message;
 mod seal;
+pub mod webhook;
 
 pub use seal::{MailSecret, Purpose};
 

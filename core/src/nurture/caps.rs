@@ -57,7 +57,8 @@ impl Tally {
 
     /// Counts a mail of a sequence.
     pub fn add(&mut self, subjects: &Subjects, definition: &Definition) {
-        let caps = [(&subjects.lead, definition.daily_cap_per_lead), (&subjects.domain, definition.daily_cap_per_domain)];
+        let caps =
+            [(&subjects.lead, definition.daily_cap_per_lead), (&subjects.domain, definition.daily_cap_per_domain)];
         for (subject, cap) in caps {
             let added = self.added.entry(subject.clone()).or_default();
             added.mails = added.mails.saturating_add(1);

@@ -64,8 +64,7 @@ impl Composer<'_> {
         let Company { id: company_id, name, settings, .. } = self.company;
         let from_address = settings.mail_address.as_ref()?.as_str().to_owned();
         let address = |what| LinkToken::address(self.public_url, self.secret, company_id, &written.id, what);
-        let unsubscribe =
-            address(What::Unsubscribe(AddressHash::of_key(self.secret, company_id, &lead.email_key)));
+        let unsubscribe = address(What::Unsubscribe(AddressHash::of_key(self.secret, company_id, &lead.email_key)));
         let values = self.values(lead, &unsubscribe);
         let click = |index: usize| address(What::Click(u16::try_from(index).unwrap_or(u16::MAX)));
         let pixel = settings.track_opens.then(|| address(What::Open));
@@ -109,7 +108,7 @@ impl Composer<'_> {
         })
     }
 
-    fn values(&self, lead: &NurturedLead, unsubscribe: &str) -> Values {
+    pub(super) fn values(&self, lead: &NurturedLead, unsubscribe: &str) -> Values {
         let postal = self.company.settings.postal_address.as_ref().map(|text| text.as_str());
         Values::default()
             .with(ValueName::FirstName, Some(&lead.first_name))

@@ -7,6 +7,8 @@ pub mod compose;
 pub mod consent;
 pub mod decide;
 pub mod facts;
+pub mod judging;
+pub mod question;
 pub mod trigger;
 pub mod window;
 pub mod zone;

@@ -89,9 +89,7 @@ impl TrailRow {
                 (Some(from), Some(to)) => What::Scored { from, to },
                 _ => What::Changed,
             },
-            (_, Some("status")) => {
-                self.new_value.as_deref().and_then(Status::parse).map_or(What::Changed, What::Moved)
-            }
+            (_, Some("status")) => self.new_value.as_deref().and_then(Status::parse).map_or(What::Changed, What::Moved),
             _ => What::Changed,
         }
     }
@@ -114,9 +112,7 @@ impl Sequence {
                     What::Moved(_) | What::Noticed | What::Changed => false,
                 }
             }),
-            (TriggerEvent::StatusChanged, What::Moved(to)) => {
-                definition.to_status == Some(to) && lead.status == to
-            }
+            (TriggerEvent::StatusChanged, What::Moved(to)) => definition.to_status == Some(to) && lead.status == to,
             (TriggerEvent::LeadCreated | TriggerEvent::StatusChanged, _) => false,
         };
         let wanted = || {

@@ -1,10 +1,12 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
 mod lead;
+mod mail_back;
 mod nurture;
 mod sequence;
 
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
+pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
 pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
 pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
 
@@ -141,6 +143,16 @@ pub enum Change {
     Erase(Box<Erasure>),
     /// What must hold once the changes before it are written: where it does not, the batch collides and is decided again.
     Require(Require),
+    /// An address that is mailed no more (spec E4). Collides with another first row of the same address.
+    Suppress(Box<Suppress>),
+    /// An address that may be mailed again.
+    Lift(Box<Lift>),
+    /// Something that came back of a mail; the same once more changes nothing.
+    KeepMailEvent(Box<NewMailEvent>),
+    /// A question for consent, unless the lead was asked within a day (spec L7).
+    AskOptIn(Box<NewOptIn>),
+    /// The answer to it, and what the lead shows of that.
+    ConfirmOptIn(Box<Confirmed>),
     /// A qualification's answers and verdict (spec Q3).
     Qualify(Box<NewQualification>),
     /// What a lead became (spec C2).

@@ -175,7 +175,7 @@ fn address_of(source: &Scanned, text: &str, values: &Values) -> String {
 }
 
 /// For text and quoted attributes alike.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod field;
+mod machine;
 mod rules;
 mod sales;
 mod submission;
@@ -86,6 +87,7 @@ fn spell(outcome: &Result<Value, Value>) -> String {
 
 fn outcome(subject: &str, input: &Value) -> Result<Result<Value, Value>, String> {
     field::outcome(subject, input)
+        .or_else(|| machine::outcome(subject, input))
         .or_else(|| rules::outcome(subject, input))
         .or_else(|| sales::outcome(subject, input))
         .or_else(|| submission::outcome(subject, input))

@@ -174,8 +174,7 @@ pub(crate) fn queue(mails: &[QueuedMail], context: &Context<'_>) -> Vec<Statemen
 }
 
 fn queued(items: Vec<Value>, context: &Context<'_>) -> [Statement; 2] {
-    let ids: Vec<Value> =
-        items.iter().map(|item| json!({ "id": item["id"], "audit_id": item["audit_id"] })).collect();
+    let ids: Vec<Value> = items.iter().map(|item| json!({ "id": item["id"], "audit_id": item["audit_id"] })).collect();
     [
         statement!(QUEUE, &context.company_id, Value::Array(items)),
         statement!(TRAIL_QUEUED, &context.company_id, Value::Array(ids), trail::who(context)),

@@ -1,9 +1,11 @@
 //! One run of nurturing, by the seed's name `process_nurturing_tasks`: walk the audit trail, mail what is due, tidy up. Runs may
 //! overlap, be killed at any batch, or lose an answer: what they work on is theirs by a lease, and each write asks for it.
 
+pub mod ask;
 mod caps;
 pub(crate) mod changes;
 mod due;
+pub mod judge;
 pub(crate) mod leads;
 mod lease;
 mod report;
@@ -46,6 +48,10 @@ pub struct Budget {
     pub rows: usize,
     /// Enrolments looked at.
     pub enrolments: usize,
+    /// Events of mails judged.
+    pub events: usize,
+    /// Questions for consent mailed.
+    pub questions: usize,
     /// Companies asked whether something is due.
     pub companies: usize,
     /// After so long nothing new is begun.
@@ -54,7 +60,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { rows: 2_000, enrolments: 200, companies: 200, time_ms: 40_000 }
+        Self { rows: 2_000, enrolments: 200, events: 1_000, questions: 50, companies: 200, time_ms: 40_000 }
     }
 }
 
@@ -113,6 +119,8 @@ pub async fn process_within<D: Database>(database: &D, setup: &Setup<'_>, budget
     let mut run = Run { database, setup, budget, report: Report::default(), began: (setup.now)(), contexts: 0 };
     walk::run(&mut run).await;
     due::run(&mut run).await;
+    ask::run(&mut run).await;
+    judge::run(&mut run).await;
     tidy::run(&mut run).await;
     run.report
 }

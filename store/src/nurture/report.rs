@@ -21,6 +21,10 @@ pub struct Report {
     pub written: usize,
     /// Enrolments that wait for something.
     pub held: usize,
+    /// Questions for consent written into the outbox.
+    pub questions: usize,
+    /// Events of mails judged.
+    pub judged: usize,
     /// Rows tidied away.
     pub tidied: usize,
     /// What went wrong: the phase and why, without anything of a person.

@@ -13,8 +13,14 @@ const SAVE: &str = "INSERT INTO cron_turns (name, position) VALUES (?1, ?2) ON C
 macro_rules! companies {
     ($first:literal, $then:literal, $most:literal) => {
         concat!(
-            "WITH RECURSIVE c (company_id, n) AS (SELECT (", $first, "), 1 \
-               UNION ALL SELECT (", $then, "), c.n + 1 FROM c WHERE c.company_id IS NOT NULL AND c.n < ", $most, ") "
+            "WITH RECURSIVE c (company_id, n) AS (SELECT (",
+            $first,
+            "), 1 \
+               UNION ALL SELECT (",
+            $then,
+            "), c.n + 1 FROM c WHERE c.company_id IS NOT NULL AND c.n < ",
+            $most,
+            ") "
         )
     };
 }

@@ -5,6 +5,7 @@ use crate::body::{Members, merged};
 use crate::command::submit::keys_of;
 use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::edit::Already;
+use crate::field::EmailAddress;
 use crate::id::Id;
 use crate::lead::{Lead, Scoring};
 use crate::plan::{Change, Context, LeadKeys, Plan, Refit};
@@ -109,7 +110,8 @@ impl EditLead {
     fn plan(&self, found: &Found, correction: &Correction, context: &mut Context<'_>) -> Plan<Box<Lead>> {
         let mut lead = corrected(&found.lead, correction, &self.keys, context);
         let old = &found.lead;
-        let shown: Vec<&str> = EDITABLE.iter().copied().chain(["gdpr_consent", "dnd_status"]).collect();
+        let shown: Vec<&str> =
+            EDITABLE.iter().copied().chain(["gdpr_consent", "dnd_status", "consent_confirmed_at"]).collect();
         let mut new = columns(&lead, &shown);
         if new == columns(old, &shown) {
             return Plan { changes: Vec::new(), done: Box::new(old.clone()) };
@@ -145,7 +147,7 @@ impl EditLead {
             source: format!("api:{}", self.target.by.user_id),
             touch_id: None,
             at: context.now,
-            shown: Some([context.ids.next_id(), context.ids.next_id()]),
+            shown: Some([(); 3].map(|()| context.ids.next_id())),
         }))
     }
 }
@@ -160,6 +162,9 @@ fn corrected(lead: &Lead, correction: &Correction, keys: &LeadKeys, context: &Co
     let from = &correction.submission;
     let gdpr_consent = correction.gdpr_consent.unwrap_or(lead.gdpr_consent);
     let opted_in = if lead.gdpr_consent { lead.opt_in_date } else { Some(context.now) };
+    // A confirmation came from an address, for a consent.
+    let same_address = EmailAddress::parse(&lead.email).is_ok_and(|email| email.key() == from.email.key());
+    let keeps_confirmation = same_address && gdpr_consent == lead.gdpr_consent;
     let scoring = Scoring::new(context.policy, from.fit(gdpr_consent, context.policy), lead.scoring.engagement.clone());
     let stage = match lead.status {
         Status::New => score::stage_for(context.policy, lead.status, scoring.lead_score, lead.stage),
@@ -189,6 +194,7 @@ fn corrected(lead: &Lead, correction: &Correction, keys: &LeadKeys, context: &Co
         gdpr_consent,
         dnd_status: correction.dnd_status.unwrap_or(lead.dnd_status),
         opt_in_date: if gdpr_consent { opted_in } else { None },
+        consent_confirmed_at: lead.consent_confirmed_at.filter(|_| keeps_confirmation),
         ..lead.clone()
     }
 }

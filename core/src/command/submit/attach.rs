@@ -38,7 +38,7 @@ impl Submit {
             changes.push(Change::CountEvent(CountEvent::of(&lead.id, &touch.id, EventKind::FormSubmit, context)));
         }
         if consents {
-            let shown = Some([context.ids.next_id(), context.ids.next_id()]);
+            let shown = Some([(); 3].map(|()| context.ids.next_id()));
             let consent = Consent { shown, ..self.consent(&lead.id, &touch.id, context) };
             changes.push(Change::RecordConsent(Box::new(consent)));
         }

@@ -92,6 +92,7 @@ impl Submit {
             gdpr_consent: from.gdpr_consent,
             dnd_status: false,
             opt_in_date: from.gdpr_consent.then_some(now),
+            consent_confirmed_at: None,
             is_duplicate: !verdict.possible.is_empty(),
             duplicate_of: verdict.possible.first().map(|found| found.id.clone()),
             known_customer: verdict.known_customer(),
