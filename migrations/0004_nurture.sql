@@ -18,7 +18,10 @@ CREATE TABLE company_settings (
   version        INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX company_settings_alerts ON company_settings (company_id) WHERE lead_alerts = 1;
 INSERT INTO company_settings (company_id, id, created_at, updated_at) SELECT id, id, created_at, created_at FROM companies;
+-- The versions of routings stood under the company's id, which is now that of its settings.
+UPDATE entity_versions SET entity_id = 'routing' WHERE entity_id = company_id;
 
 CREATE TABLE sequences (
   company_id     TEXT NOT NULL REFERENCES companies (id),
@@ -30,18 +33,19 @@ CREATE TABLE sequences (
   trigger_event  TEXT NOT NULL,            -- lead_created, score_threshold, status_changed
   score_threshold INTEGER,
   to_status      TEXT,
-  condition      TEXT,                     -- JSON, the policy's condition form
   score_max      INTEGER,                  -- leads above it are neither enrolled nor mailed on
   send_window    TEXT,                     -- JSON: weekdays, from, to, time_zone
   daily_cap_per_lead   INTEGER,
   daily_cap_per_domain INTEGER,
   exit_statuses  TEXT NOT NULL,            -- JSON array
-  exit_condition TEXT,                     -- JSON
-  steps          TEXT NOT NULL,            -- JSON array
   created_at     INTEGER NOT NULL,
   updated_at     INTEGER NOT NULL,
   deleted_at     INTEGER,
   version        INTEGER NOT NULL DEFAULT 1,
+  -- What is long stands last: whoever reads the columns before it does not read it.
+  condition      TEXT,                     -- JSON, the policy's condition form
+  exit_condition TEXT,                     -- JSON
+  steps          TEXT NOT NULL,            -- JSON array
   PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sequences_active ON sequences (company_id, id) WHERE is_active = 1 AND deleted_at IS NULL;
@@ -51,9 +55,9 @@ CREATE TABLE sequence_revisions (
   company_id  TEXT NOT NULL,
   sequence_id TEXT NOT NULL,
   revision    INTEGER NOT NULL,
-  definition  TEXT NOT NULL,               -- JSON
   user_id     TEXT,
   created_at  INTEGER NOT NULL,
+  definition  TEXT NOT NULL,               -- JSON of the columns
   PRIMARY KEY (company_id, sequence_id, revision)
 ) STRICT, WITHOUT ROWID;
 
@@ -94,11 +98,6 @@ CREATE TABLE mails (
   from_address TEXT NOT NULL,
   from_name    TEXT,
   reply_address TEXT,
-  subject      TEXT NOT NULL,
-  body         TEXT NOT NULL,              -- HTML as sent
-  body_text    TEXT NOT NULL,
-  unsubscribe_url TEXT,                    -- for List-Unsubscribe (RFC 8058)
-  links        TEXT NOT NULL DEFAULT '[]', -- JSON array: the addresses behind its signed links, in order
   state        TEXT NOT NULL,              -- queued, sending, sent, dead, parked, cancelled
   tries        INTEGER NOT NULL DEFAULT 0,
   next_try_at  INTEGER,                    -- NULL once nothing is to be done by itself
@@ -117,6 +116,12 @@ CREATE TABLE mails (
   clicked_at   INTEGER,
   bounced_at   INTEGER,
   complained_at INTEGER,
+  -- What is long stands last: whoever reads the columns before it does not read it.
+  unsubscribe_url TEXT,                    -- for List-Unsubscribe (RFC 8058)
+  subject      TEXT NOT NULL,
+  body         TEXT NOT NULL,              -- HTML as sent
+  body_text    TEXT NOT NULL,
+  links        TEXT NOT NULL DEFAULT '[]', -- JSON array: the addresses behind its signed links, in order
   PRIMARY KEY (company_id, id)
 ) STRICT, WITHOUT ROWID;
 -- A step goes to a lead once.

@@ -1,6 +1,9 @@
 //! A lead in a sequence: on which step, since when, and why it left (spec E1, E2).
 
 use crate::id::Id;
+use crate::invalid::{Code, Invalid};
+use crate::lead_query::Parameters;
+use crate::page_query::PageQuery;
 use crate::policy::named;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -105,4 +108,26 @@ pub struct Enrolment {
     pub left_reason: Option<LeftReason>,
     /// When it finished or left.
     pub ended_at: Option<Instant>,
+}
+
+/// A list of the enrolments of a sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolmentQuery {
+    /// Where they stand.
+    pub state: Option<EnrolmentState>,
+    /// Which page; it goes by lead.
+    pub page: PageQuery,
+}
+
+impl EnrolmentQuery {
+    /// Reads the pairs of a query string.
+    ///
+    /// # Errors
+    /// Every refused, repeated or unknown parameter, its pointer being `?name`.
+    pub fn parse(pairs: &[(String, String)]) -> Result<Self, Vec<Invalid>> {
+        let mut read = Parameters::new(pairs);
+        let state = read.take("state", Code::UnknownValue, EnrolmentState::parse);
+        let page = PageQuery::take(&mut read);
+        read.close().map(|()| Self { state, page })
+    }
 }

@@ -143,6 +143,14 @@ codes! {
     NotWebAddress = "not_web_address", "A web address is expected.";
     /// Not a BCP 47 language tag.
     NotLocale = "not_locale", "A language tag such as en or pt-BR is expected.";
+    /// A condition that asks about nothing known, in no known way, or can never hold.
+    ConditionInvalid = "condition_invalid", "A condition asks about known facts by the operators that they have, and can hold.";
+    /// No time of day.
+    NotTimeOfDay = "not_time_of_day", "A time of day such as 09:30 is expected.";
+    /// No time zone of the IANA database.
+    NotTimeZone = "not_time_zone", "An IANA time zone such as Asia/Kolkata is expected.";
+    /// A value that only another trigger has.
+    NotWithTrigger = "not_with_trigger", "Only sequences with another trigger have this value.";
     /// A template names a value that there is not, or where none may stand.
     TemplateValue = "template_value", "A template names only known values, where they can be escaped.";
     /// HTML that is broken, or that mail programs take out.
@@ -150,7 +158,14 @@ codes! {
 }
 
 /// The codes of values that only the API takes: no form gives them, so the widget has no words for them.
-pub const API_ONLY: &[Code] = &[Code::TemplateValue, Code::TemplateMarkup];
+pub const API_ONLY: &[Code] = &[
+    Code::ConditionInvalid,
+    Code::NotTimeOfDay,
+    Code::NotTimeZone,
+    Code::NotWithTrigger,
+    Code::TemplateValue,
+    Code::TemplateMarkup,
+];
 
 #[cfg(test)]
 mod tests {

@@ -37,7 +37,13 @@ impl PageQuery {
         let limit = usize::try_from(self.limit).unwrap_or_default();
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let cursor = rows.last().filter(|_| more).map(|last| format!("id.{}", id(last)));
+        let cursor = rows.last().filter(|_| more).map(|last| Self::cursor(id(last)));
         (rows, cursor)
+    }
+
+    /// The cursor of a page that goes on behind this one.
+    #[must_use]
+    pub fn cursor(id: &Id) -> String {
+        format!("id.{id}")
     }
 }

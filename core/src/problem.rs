@@ -68,6 +68,10 @@ kinds! {
         "`accounts` lists those that you may see. Send the `account_id` of the right one.";
     CONVERSION_STANDS = "conversion-stands", 409, "The conversion cannot be undone",
         "`obstacles` lists what was built on what the conversion made: `part`, `id` and `reason`. Take it away first.";
+    NOT_ENROLLABLE = "not-enrollable", 409, "The lead cannot be enrolled in this sequence",
+        "`reasons` says why: `enrolled_before` (a lead goes through a sequence once), `sequence_inactive`, or why the lead would leave it at once, as in `left_reason` of an enrolment.";
+    MAIL_NOT_SET_UP = "mail-not-set-up", 409, "The company has not said from which address it sends",
+        "An admin sets `mail_address` in the company's settings first.";
     SUPPRESSION_STANDS = "suppression-stands", 409, "The person asked not to be mailed",
         "`reason` says how: by unsubscribing, or by calling a mail spam. Only the person takes that back, by confirming a new consent by mail; a complaint stands for good.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
@@ -141,6 +145,13 @@ pub enum Refusal {
         /// Everything that stands in the way.
         obstacles: Vec<Obstacle>,
     },
+    /// The lead cannot be enrolled in this sequence, for these reasons.
+    NotEnrollable {
+        /// `enrolled_before`, `sequence_inactive`, ...
+        reasons: Vec<&'static str>,
+    },
+    /// The company has no address from which it sends.
+    MailNotSetUp,
     /// Only the person takes back why an address is not mailed (spec E4).
     SuppressionStands {
         /// Why.
@@ -182,6 +193,8 @@ impl Refusal {
             Self::NotConvertible { .. } => &NOT_CONVERTIBLE,
             Self::SeveralAccounts { .. } => &SEVERAL_ACCOUNTS,
             Self::ConversionStands { .. } => &CONVERSION_STANDS,
+            Self::NotEnrollable { .. } => &NOT_ENROLLABLE,
+            Self::MailNotSetUp => &MAIL_NOT_SET_UP,
             Self::SuppressionStands { .. } => &SUPPRESSION_STANDS,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
@@ -195,7 +208,7 @@ impl Refusal {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
             Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
-            Self::AccountInUse { reasons } => json!({ "reasons": reasons }),
+            Self::AccountInUse { reasons } | Self::NotEnrollable { reasons } => json!({ "reasons": reasons }),
             // `status` is the problem's own (RFC 9457).
             Self::ImpossibleMove(Impossible { status, asked, possible }) => {
                 json!({ "lead_status": status, "move": asked, "possible": possible })

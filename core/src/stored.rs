@@ -1,7 +1,8 @@
 //! How a record's values stand in a database that knows texts and whole numbers only.
 //!
 //! One struct serves wire and storage: it serialises to the wire, [`row`] turns that into columns, and it deserialises
-//! from a row with the helpers here. A member whose name ends in `_at`, `_date` or `_until` is an instant.
+//! from a row with the helpers here. A member whose name ends in `_at`, `_date`, `_until` or
+//! `_since` is an instant.
 
 use crate::id::Id;
 use crate::time::Instant;
@@ -29,7 +30,7 @@ fn column(name: &str, value: Value) -> Value {
 }
 
 fn is_instant(name: &str) -> bool {
-    ["_at", "_date", "_until"].iter().any(|end| name.ends_with(end))
+    ["_at", "_date", "_until", "_since"].iter().any(|end| name.ends_with(end))
 }
 
 /// A truth value: 0 or 1 in storage, true or false on the wire.

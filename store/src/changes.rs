@@ -11,6 +11,7 @@ use crate::records::{is_derived, table};
 use crate::require::require;
 use crate::routing;
 use crate::score;
+use crate::sequences;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use crate::trail::{self, changes};
 use lead_core::consent::{Consent, ConsentState, Purpose};
@@ -40,7 +41,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Load { lead_id, delta } => out.push(routing::load(&context.company_id, lead_id, *delta)),
             Change::Recount { user_id } => out.push(routing::recount(&context.company_id, user_id)),
             Change::Reroute { version, attempt_id } => {
-                out.push(statement!(TAKE_VERSION, &context.company_id, &context.company_id, version + 1, attempt_id));
+                out.push(statement!(TAKE_VERSION, &context.company_id, routing::NAME, version + 1, attempt_id));
                 out.push(routing::reroute(&context.company_id, version + 1));
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
@@ -59,6 +60,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::ConfirmOptIn(confirmed) => out.extend(mail_back::confirm(confirmed, context)),
             Change::Qualify(kept) => out.push(qualify::insert(kept, context)),
             Change::Convert(new) => out.push(convert::insert(new, context)),
+            Change::Revise(revision) => out.push(sequences::revise(revision, context)),
+            Change::MoveEnrolments(moved) => out.extend(sequences::move_enrolled::statements(moved, context)),
             Change::UndoConversion { lead_id, id } => out.push(convert::undo(lead_id, id, context)),
             Change::Hold { lead_id, version, hold } => out.push(convert::hold(lead_id, *version, hold, context)),
             Change::EnrolLeads(enrolments) => out.extend(nurture::changes::enrol(enrolments, context)),

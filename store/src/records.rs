@@ -102,9 +102,10 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     }
 }
 
-/// Whether a column is a key for matching, made of audited ones: it is written and not audited (spec R3).
+/// Whether a column is a key for matching, made of audited ones, or stands to the letter in rows of its own, as a sequence's
+/// steps in its revisions: it is written and not audited (spec R3).
 pub(crate) fn is_derived(column: &str) -> bool {
-    ["email_domain", "phone_e164", "match_slot"].contains(&column) || column.ends_with("_key")
+    ["email_domain", "phone_e164", "match_slot", "steps"].contains(&column) || column.ends_with("_key")
 }
 
 /// The column of the attempt that wrote a record's version, for [`lead_core::entity::Stamp`]; `$table` is the alias.

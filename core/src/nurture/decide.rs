@@ -79,6 +79,19 @@ impl Standing<'_> {
         (until > now).then_some(Hold { by: HeldBy::Window, until })
     }
 
+    /// A cap of the day is reached, and until which other day the mail waits.
+    #[must_use]
+    pub fn capped(&self, counted: Counted, settings: &SettingsValues, now: Instant) -> Option<Hold> {
+        let definition = self.definition;
+        let full = |count: u32, cap: Option<u32>| cap.is_some_and(|cap| count >= cap);
+        let by = match counted {
+            Counted { lead, .. } if full(lead, definition.daily_cap_per_lead) => HeldBy::LeadCap,
+            Counted { domain, .. } if full(domain, definition.daily_cap_per_domain) => HeldBy::DomainCap,
+            Counted { .. } => return None,
+        };
+        Some(Hold { by, until: self.opening(settings, next_day(now, zone::of_company(&settings.time_zone))) })
+    }
+
     /// The first moment from `at` on at which the send window is open.
     fn opening(&self, settings: &SettingsValues, at: Instant) -> Instant {
         let Some(window) = &self.definition.send_window else { return at };
@@ -171,7 +184,7 @@ impl<'a> Due<'a> {
             return self.pending(now).map_or(Decision::Finish, Decision::Hold);
         };
         let hold = self.unsent(now).or_else(|| self.early(step, now));
-        if let Some(hold) = hold.or_else(|| self.standing.held(self.settings, now)).or_else(|| self.capped(now)) {
+        if let Some(hold) = hold.or_else(|| self.standing.held(self.settings, now)).or_else(|| self.standing.capped(self.counted, self.settings, now)) {
             return Decision::Hold(hold);
         }
         let next_step = step.step_number.saturating_add(1);
@@ -203,26 +216,6 @@ impl<'a> Due<'a> {
         };
         let until = since.plus_ms(days(step.delay_days));
         (until > now).then_some(Hold { by: HeldBy::Previous, until })
-    }
-
-    /// A cap of the day is reached.
-    fn capped(&self, now: Instant) -> Option<Hold> {
-        let definition = self.standing.definition;
-        let full = |count: u32, cap: Option<u32>| cap.is_some_and(|cap| count >= cap);
-        let by = match self.counted {
-            Counted { lead, .. } if full(lead, definition.daily_cap_per_lead) => HeldBy::LeadCap,
-            Counted { domain, .. } if full(domain, definition.daily_cap_per_domain) => HeldBy::DomainCap,
-            Counted { .. } => return None,
-        };
-        Some(Hold { by, until: self.standing.tomorrow(self.settings, now) })
-    }
-}
-
-impl Standing<'_> {
-    /// When the window is open on another day of the company.
-    #[must_use]
-    pub fn tomorrow(&self, settings: &SettingsValues, now: Instant) -> Instant {
-        self.opening(settings, next_day(now, zone::of_company(&settings.time_zone)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Nurturing: what triggers a sequence, what becomes of a due step, and by whose clock (spec E). Pure: the store reads what is
 //! due and writes what is decided here.
 
+pub mod alert;
 pub mod caps;
 pub mod compose;
 pub mod consent;

@@ -3,10 +3,12 @@
 mod lead;
 mod mail_back;
 mod nurture;
+mod sequence;
 
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
 pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
 pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
+pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
 
 use crate::api_key::ApiKey;
 use crate::consent::Consent;
@@ -155,6 +157,10 @@ pub enum Change {
     Qualify(Box<NewQualification>),
     /// What a lead became (spec C2).
     Convert(Box<NewConversion>),
+    /// A definition of a sequence, to be kept as long as leads finish on it.
+    Revise(Box<NewRevision>),
+    /// Enrolments that go on under another definition. Collides where one of them moved on in the meantime.
+    MoveEnrolments(Box<MoveEnrolments>),
     /// Marks a conversion as undone.
     UndoConversion {
         /// Of which lead.

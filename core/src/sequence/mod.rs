@@ -1,9 +1,21 @@
 //! Sequences: mails that follow one another to a lead until it leaves (spec E1).
 
+mod counts;
+mod listed;
+mod parse;
+mod preview;
+mod recipient;
+
+pub use counts::{Counts, EnrolmentGroup, MailGroup, StepCounts};
+pub use listed::{Revision, RevisionLine, RevisionQuery, SequenceLine};
+pub use parse::SequenceValues;
+pub use preview::{Preview, PreviewRequest};
+pub use recipient::{Recipient, Sender};
+
 use crate::entity::Stamp;
 use crate::id::Id;
 use crate::policy::condition::{Condition, Kind, Scope};
-use crate::policy::{Status, named};
+use crate::policy::{PolicyError, Status, named};
 use crate::stored;
 use crate::time::Instant;
 use serde::de::Error;
@@ -99,18 +111,25 @@ pub struct SendWindow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Step {
-    /// From 1 on, each once; an edit never gives a number to another mail than it had.
+    /// From 1 on, each once; a lead gets one mail of each number, whatever the number stood for when it got it.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub step_number: u32,
-    /// A template of one line.
+    /// A template of one line, 500 characters.
     pub subject: String,
-    /// The HTML template.
+    /// The HTML template, 60,000 characters.
     pub body: String,
-    /// The plain text template.
+    /// The plain text template, 60,000 characters.
     pub body_text: String,
     /// Days after the step before it was sent; for the first, after the enrolment.
+    #[cfg_attr(feature = "openapi", schema(maximum = 365))]
     pub delay_days: u32,
-    /// A step that is not active is passed over.
+    /// A step that is not active is passed over. True if left out.
+    #[serde(default = "yes")]
     pub is_active: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A condition that was checked, with the JSON it was read from.
@@ -129,6 +148,7 @@ pub struct Definition {
     /// What enrols leads.
     pub trigger_event: TriggerEvent,
     /// For `score_threshold`: from which score on, 1 to 100.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub score_threshold: Option<u8>,
     /// For `status_changed`: which status.
     pub to_status: Option<Status>,
@@ -137,22 +157,25 @@ pub struct Definition {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Value>))]
     pub condition: Option<Asked>,
     /// Leads above this score are neither enrolled nor mailed on: 70 for `lead_created` unless said otherwise.
+    #[cfg_attr(feature = "openapi", schema(maximum = 100))]
     pub score_max: Option<u8>,
     /// When mails may go out; at any time where absent.
     #[serde(default, deserialize_with = "stored::json_or_null")]
     pub send_window: Option<SendWindow>,
     /// The most mails of a day to one lead, over all sequences.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
     pub daily_cap_per_lead: Option<u32>,
     /// The most mails of a day to one mail domain, over all sequences.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub daily_cap_per_domain: Option<u32>,
     /// A lead in one of these leaves. Qualified, unqualified, disqualified and converted always end it.
-    #[serde(deserialize_with = "stored::json")]
+    #[serde(default, deserialize_with = "stored::json")]
     pub exit_statuses: Vec<Status>,
     /// A lead for which this holds leaves.
     #[serde(default, deserialize_with = "Asked::stored")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Value>))]
     pub exit_condition: Option<Asked>,
-    /// The mails, by their numbers.
+    /// The mails, by their numbers: at most 50, of which one at least is active.
     #[serde(deserialize_with = "stored::json")]
     pub steps: Vec<Step>,
 }
@@ -170,7 +193,7 @@ pub struct Sequence {
     /// Whether it enrols leads. Those enrolled go on while it is not; deleting it ends them.
     #[serde(deserialize_with = "stored::flag")]
     pub is_active: bool,
-    /// Since when; what happened before enrols nobody.
+    /// Since when it has been active; what happened before enrols nobody.
     pub active_since: Option<Instant>,
     /// Which definition this is.
     pub revision: i64,
@@ -209,15 +232,28 @@ impl Definition {
     }
 }
 
+impl Sequence {
+    /// What can be edited of it.
+    #[must_use]
+    pub fn values(&self) -> SequenceValues {
+        let Self { name, is_active, definition, .. } = self;
+        SequenceValues { name: name.clone(), is_active: *is_active, definition: definition.clone() }
+    }
+}
+
 impl Asked {
+    /// Reads a condition over the facts of [`SEQUENCE_SCOPE`].
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with pointers into it.
+    pub fn parse(json: Value) -> Result<Self, Vec<PolicyError>> {
+        Condition::parse(&json, SEQUENCE_SCOPE).map(|condition| Self { json, condition })
+    }
+
     /// Reads a stored condition; NULL is none.
     fn stored<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         let json: Option<Value> = stored::json_or_null(from)?;
-        let read = |json: Value| match Condition::parse(&json, SEQUENCE_SCOPE) {
-            Ok(condition) => Ok(Self { json, condition }),
-            Err(errors) => Err(D::Error::custom(serde_json::json!(errors))),
-        };
-        json.map(read).transpose()
+        json.map(Self::parse).transpose().map_err(|errors| D::Error::custom(serde_json::json!(errors)))
     }
 }
 

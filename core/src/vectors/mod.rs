@@ -8,6 +8,7 @@ mod machine;
 mod rules;
 mod sales;
 mod submission;
+mod template;
 
 /// One file of cases.
 #[derive(Debug, Deserialize)]
@@ -90,6 +91,7 @@ fn outcome(subject: &str, input: &Value) -> Result<Result<Value, Value>, String>
         .or_else(|| rules::outcome(subject, input))
         .or_else(|| sales::outcome(subject, input))
         .or_else(|| submission::outcome(subject, input))
+        .or_else(|| template::outcome(subject, input))
         .ok_or_else(|| format!("unknown subject {subject}"))
 }
 

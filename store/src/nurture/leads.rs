@@ -29,10 +29,11 @@ const COMPANY: &str = "SELECT c.id, c.name, s.time_zone, s.mail_name, s.mail_add
        s.double_opt_in, s.lead_alerts, s.track_opens, s.track_clicks, s.updated_at \
      FROM companies c JOIN company_settings s ON s.company_id = c.id AND s.id = c.id WHERE c.id = ?1";
 
-/// The definitions of these revisions, each once, with what their sequences are called and whether they were deleted.
-const REVISIONS: &str = "SELECT r.sequence_id, r.revision, r.definition, s.name, s.deleted_at IS NOT NULL AS is_deleted \
-     FROM json_each(?2) j CROSS JOIN sequence_revisions r ON r.company_id = ?1 AND r.sequence_id = j.value ->> 'sequence_id' \
-       AND r.revision = j.value ->> 'revision' \
+/// The definitions of the enrolments in the list ?2, each once, with what their sequences are called and whether they were deleted.
+const REVISIONS_OF_ENROLMENTS: &str = "SELECT r.sequence_id, r.revision, r.definition, s.name, s.deleted_at IS NOT NULL AS is_deleted \
+     FROM (SELECT DISTINCT e.sequence_id, e.revision FROM json_each(?2) j CROSS JOIN enrolments e ON e.company_id = ?1 \
+         AND e.sequence_id = j.value ->> 'sequence_id' AND e.lead_id = j.value ->> 'lead_id') d \
+     CROSS JOIN sequence_revisions r ON r.company_id = ?1 AND r.sequence_id = d.sequence_id AND r.revision = d.revision \
      CROSS JOIN sequences s ON s.company_id = ?1 AND s.id = r.sequence_id";
 
 /// Steps without their templates: which there are, and when.
@@ -63,6 +64,16 @@ const OF_LEADS: &str = concat!(
      FROM (SELECT DISTINCT e.sequence_id, e.revision FROM json_each(?2) j CROSS JOIN enrolments e INDEXED BY enrolments_lead \
          ON e.company_id = ?1 AND e.lead_id = j.value WHERE e.state = 'active') d \
      CROSS JOIN sequence_revisions r ON r.company_id = ?1 AND r.sequence_id = d.sequence_id AND r.revision = d.revision \
+     CROSS JOIN sequences s ON s.company_id = ?1 AND s.id = r.sequence_id"
+);
+
+/// The definitions of the revisions in the list ?2, without templates.
+const REVISIONS: &str = concat!(
+    "SELECT r.sequence_id, r.revision, json_set(r.definition, '$.steps', ",
+    slim_steps!("r.definition ->> '$.steps'"),
+    ") AS definition, s.name, s.deleted_at IS NOT NULL AS is_deleted \
+     FROM json_each(?2) d CROSS JOIN sequence_revisions r ON r.company_id = ?1 AND r.sequence_id = d.value ->> 'sequence_id' \
+       AND r.revision = d.value ->> 'revision' \
      CROSS JOIN sequences s ON s.company_id = ?1 AND s.id = r.sequence_id"
 );
 
@@ -99,12 +110,12 @@ impl EnrolmentRow {
     }
 }
 
-pub(super) fn read(company_id: &Id, leads: &[Id]) -> Statement {
+pub(crate) fn read(company_id: &Id, leads: &[Id]) -> Statement {
     statement!(LEADS, company_id, json!(leads))
 }
 
 /// The leads by their ids. One that cannot be read is left out: it must not stop the others.
-pub(super) fn found(outcome: &Outcome) -> HashMap<Id, NurturedLead> {
+pub(crate) fn found(outcome: &Outcome) -> HashMap<Id, NurturedLead> {
     let leads = outcome.rows.iter().filter_map(|row| read_row::<NurturedLead>(row).ok());
     leads.map(|lead| (lead.id.clone(), lead)).collect()
 }
@@ -120,6 +131,15 @@ pub(super) fn company(outcome: &Outcome) -> Result<Company, Corrupt> {
 pub(super) fn read_revisions(company_id: &Id, keys: &[RevisionKey]) -> Statement {
     let keys: Value = keys.iter().map(|(id, revision)| json!({ "sequence_id": id, "revision": revision })).collect();
     statement!(REVISIONS, company_id, keys)
+}
+
+pub(super) fn read_revisions_of_enrolments(company_id: &Id, keys: &[EnrolmentKey]) -> Statement {
+    statement!(REVISIONS_OF_ENROLMENTS, company_id, key_list(keys))
+}
+
+/// Enrolments as a list of JSON.
+pub(super) fn key_list(keys: &[EnrolmentKey]) -> Value {
+    keys.iter().map(|key| json!({ "sequence_id": key.sequence_id, "lead_id": key.lead_id })).collect()
 }
 
 pub(super) fn read_revisions_of(company_id: &Id, leads: &[Id]) -> Statement {

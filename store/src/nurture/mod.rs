@@ -6,15 +6,17 @@ mod caps;
 pub(crate) mod changes;
 mod due;
 pub mod judge;
-mod leads;
+pub(crate) mod leads;
 mod lease;
 mod report;
+mod sending;
 mod tidy;
 mod turns;
 mod walk;
 
 pub use caps::count;
 pub use report::Report;
+pub use sending::{Again, MailToSend};
 
 use crate::statement::{Corrupt, Database, DatabaseError, Outcome, Statement};
 use lead_core::id::{Entropy, Id, IdSource};
@@ -123,7 +125,7 @@ pub async fn process_within<D: Database>(database: &D, setup: &Setup<'_>, budget
     run.report
 }
 
-impl<D: Database> Run<'_, D> {
+impl<'a, D: Database> Run<'a, D> {
     pub(crate) fn now(&self) -> Instant {
         (self.setup.now)()
     }
@@ -135,7 +137,7 @@ impl<D: Database> Run<'_, D> {
     }
 
     /// What the decisions about a company know besides what is stored, with ids of its own.
-    pub(crate) fn context(&mut self, company_id: &Id) -> Context<'_> {
+    pub(crate) fn context(&mut self, company_id: &Id) -> Context<'a> {
         let now = self.now();
         let mut seed = self.setup.entropy;
         // The source of ids counts in the first two bytes; the contexts of one run differ in the next two.
@@ -149,6 +151,11 @@ impl<D: Database> Run<'_, D> {
             actor: Actor { request_id: self.setup.request_id.clone(), ..Actor::default() },
             attempts: Vec::new(),
         }
+    }
+
+    /// Notes what went wrong.
+    pub(crate) fn fault(&mut self, phase: &str, trouble: &Trouble) {
+        self.report.faults.push(format!("{phase}: {trouble}"));
     }
 
     /// Sends a batch, and adds what it cost.

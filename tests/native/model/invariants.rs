@@ -21,7 +21,7 @@ const NONE: [(&str, &str); 7] = [
     ),
     (
         "a version left no trail of its request",
-        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> company_id GROUP BY 1 HAVING count(*) > (\
+        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> 'routing' GROUP BY 1 HAVING count(*) > (\
            SELECT count(DISTINCT request_id) FROM audit_logs a WHERE a.entity_id = v.entity_id AND a.action <> 'create' \
              AND coalesce(a.field_name, '') NOT IN ('lead_score', 'stage'))",
     ),
