@@ -15,6 +15,8 @@ mod lists;
 mod mail_message;
 mod model;
 mod moves;
+mod nursery;
+mod nurture;
 mod opportunities;
 mod opportunity_lists;
 mod people;

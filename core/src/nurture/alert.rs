@@ -5,7 +5,8 @@ use super::compose::Company;
 use super::facts::NurturedLead;
 use super::trigger::{Happened, What};
 use crate::mail::{Mail, MailKind, MailState};
-use crate::template::{Letter, Templates, ValueName, Values};
+use crate::sequence::Sender;
+use crate::template::{Letter, Templates};
 use crate::time::Instant;
 
 /// What is said of a lead in the HTML of an alert.
@@ -58,17 +59,11 @@ pub fn tells(what: What) -> bool {
 pub fn mail(happened: &Happened, lead: &NurturedLead, company: &Company, now: Instant) -> Option<Mail> {
     let [subject, body, body_text] = texts(happened.what)?;
     let stands = lead.deleted_at.is_none() && lead.quarantined_at.is_none();
-    let to_address = lead.owner_email.clone().filter(|_| stands)?;
+    let to_address = lead.recipient.owner_email.clone().filter(|_| stands)?;
     let from_address = company.settings.mail_address.as_ref()?.as_str().to_owned();
     let templates = Templates::parse("", subject, body, body_text).ok()?;
-    let values = Values::default()
-        .with(ValueName::FirstName, Some(&lead.first_name))
-        .with(ValueName::LastName, Some(&lead.last_name))
-        .with(ValueName::LeadCompany, Some(&lead.company_name))
-        .with(ValueName::Email, Some(&lead.email))
-        .with(ValueName::JobTitle, lead.job_title.as_deref())
-        .with(ValueName::InterestProduct, lead.interest_product.as_deref())
-        .with(ValueName::Country, Some(&lead.country));
+    let nobody = Sender { company: String::new(), postal_address: None };
+    let values = lead.recipient.values(&nobody, None);
     let made = templates.render(&Letter { values: &values, sign: None, pixel: None });
     Some(Mail {
         id: happened.audit_id.clone(),
@@ -80,7 +75,7 @@ pub fn mail(happened: &Happened, lead: &NurturedLead, company: &Company, now: In
         revision: None,
         step_number: None,
         to_address,
-        to_name: lead.owner_name.clone(),
+        to_name: lead.recipient.owner_name.clone(),
         from_address,
         from_name: Some(company.name.clone()),
         reply_address: None,

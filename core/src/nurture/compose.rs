@@ -4,10 +4,10 @@ use super::facts::NurturedLead;
 use crate::id::Id;
 use crate::mail::link::{LinkToken, What};
 use crate::mail::{Mail, MailKind, MailSecret, MailState};
-use crate::sequence::Step;
+use crate::sequence::{Sender, Step};
 use crate::settings::SettingsValues;
 use crate::suppression::AddressHash;
-use crate::template::{Letter, Templates, ValueName, Values};
+use crate::template::{Letter, Templates, Values};
 use crate::time::Instant;
 use serde::Deserialize;
 
@@ -62,6 +62,7 @@ impl Composer<'_> {
     #[must_use]
     pub fn mail(&self, written: Written<'_>, templates: &Templates, lead: &NurturedLead) -> Option<Mail> {
         let Company { id: company_id, name, settings, .. } = self.company;
+        let to = &lead.recipient;
         let from_address = settings.mail_address.as_ref()?.as_str().to_owned();
         let address = |what| LinkToken::address(self.public_url, self.secret, company_id, &written.id, what);
         let unsubscribe = address(What::Unsubscribe(AddressHash::of_key(self.secret, company_id, &lead.email_key)));
@@ -80,8 +81,8 @@ impl Composer<'_> {
             sequence_id: Some(written.sequence_id.clone()),
             revision: Some(written.revision),
             step_number: Some(written.step.step_number),
-            to_address: lead.email.clone(),
-            to_name: Some(format!("{} {}", lead.first_name, lead.last_name).trim().to_owned()),
+            to_address: to.email.clone(),
+            to_name: Some(format!("{} {}", to.first_name, to.last_name).trim().to_owned()),
             from_address,
             from_name: Some(settings.mail_name.as_ref().map_or(name.as_str(), |name| name.as_str()).to_owned()),
             reply_address: settings.reply_address.as_ref().map(|address| address.as_str().to_owned()),
@@ -109,21 +110,8 @@ impl Composer<'_> {
     }
 
     pub(super) fn values(&self, lead: &NurturedLead, unsubscribe: &str) -> Values {
-        let postal = self.company.settings.postal_address.as_ref().map(|text| text.as_str());
-        Values::default()
-            .with(ValueName::FirstName, Some(&lead.first_name))
-            .with(ValueName::LastName, Some(&lead.last_name))
-            .with(ValueName::LeadCompany, Some(&lead.company_name))
-            .with(ValueName::Email, Some(&lead.email))
-            .with(ValueName::JobTitle, lead.job_title.as_deref())
-            .with(ValueName::Country, Some(&lead.country))
-            .with(ValueName::State, lead.state.as_deref())
-            .with(ValueName::Industry, lead.industry.as_deref())
-            .with(ValueName::InterestProduct, lead.interest_product.as_deref())
-            .with(ValueName::CompanyName, Some(&self.company.name))
-            .with(ValueName::PostalAddress, postal)
-            .with(ValueName::OwnerName, lead.owner_name.as_deref())
-            .with(ValueName::OwnerEmail, lead.owner_email.as_deref())
-            .with(ValueName::UnsubscribeUrl, Some(unsubscribe))
+        let settings = &self.company.settings;
+        let postal_address = settings.postal_address.as_ref().map(|text| text.as_str().to_owned());
+        lead.recipient.values(&Sender { company: self.company.name.clone(), postal_address }, Some(unsubscribe))
     }
 }

@@ -96,7 +96,7 @@ impl Standing<'_> {
     fn opening(&self, settings: &SettingsValues, at: Instant) -> Instant {
         let Some(window) = &self.definition.send_window else { return at };
         let company = zone::of_company(&settings.time_zone);
-        let zone = window.zone(company, &self.lead.country, self.lead.state.as_deref());
+        let zone = window.zone(company, &self.lead.recipient.country, self.lead.recipient.state.as_deref());
         window.next(at, zone).unwrap_or_else(|| at.plus_ms(LATER_MS))
     }
 }

@@ -5,6 +5,7 @@ use crate::field::{Country, Timeline};
 use crate::id::Id;
 use crate::policy::condition::Facts;
 use crate::policy::{Stage, Status};
+use crate::sequence::Recipient;
 use crate::settings::SettingsValues;
 use crate::stored;
 use crate::time::Instant;
@@ -15,26 +16,11 @@ use serde::Deserialize;
 pub struct NurturedLead {
     /// Which one.
     pub id: Id,
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
-    /// The company the person works for.
-    pub company_name: String,
-    /// The address as given.
-    pub email: String,
+    /// Whom its mails name.
+    #[serde(flatten)]
+    pub recipient: Recipient,
     /// The address as it is matched.
     pub email_key: String,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
-    /// State or province.
-    pub state: Option<String>,
-    /// The trade of the person's company.
-    pub industry: Option<String>,
-    /// The person's job.
-    pub job_title: Option<String>,
-    /// What the person is interested in.
-    pub interest_product: Option<String>,
     /// The budget as given.
     pub budget_range: Option<String>,
     /// What the person decides.
@@ -51,10 +37,6 @@ pub struct NurturedLead {
     pub locale: Option<String>,
     /// Who works the lead.
     pub lead_owner_id: Option<Id>,
-    /// What they are called.
-    pub owner_name: Option<String>,
-    /// Their address, while they work here.
-    pub owner_email: Option<String>,
     /// Where the lead stands.
     pub status: Status,
     /// How far the buyer has come.
@@ -88,17 +70,18 @@ impl NurturedLead {
     /// The facts of [`crate::sequence::SEQUENCE_SCOPE`].
     #[must_use]
     pub fn facts(&self) -> Facts {
+        let Recipient { country, state, industry, job_title, interest_product, .. } = &self.recipient;
         let days = self.timeline.as_deref().and_then(|text| Timeline::parse(text).ok()?.days()?.upper);
         Facts::default()
             .text("source", Some(&self.lead_source))
             .text("campaign", Some(&self.campaign))
             .text("medium", self.medium.as_deref())
             .text("authority_level", self.authority_level.as_deref())
-            .text("country", Some(&self.country))
-            .text("state", self.state.as_deref())
-            .text("industry", self.industry.as_deref())
-            .text("job_title", self.job_title.as_deref())
-            .text("interest_product", self.interest_product.as_deref())
+            .text("country", Some(country))
+            .text("state", state.as_deref())
+            .text("industry", industry.as_deref())
+            .text("job_title", job_title.as_deref())
+            .text("interest_product", interest_product.as_deref())
             .flag("budget_given", Some(self.budget_range.is_some()))
             .number("timeline_days", days.map(i64::from))
             .flag("gdpr_consent", Some(self.gdpr_consent))
@@ -120,7 +103,7 @@ impl NurturedLead {
     #[must_use]
     pub fn may_be_mailed(&self, settings: &SettingsValues) -> bool {
         let consent = LeadConsent {
-            country: Country::parse(&self.country).ok(),
+            country: Country::parse(&self.recipient.country).ok(),
             given: self.gdpr_consent,
             confirmed: self.consent_confirmed_at.is_some(),
             withdrawn: self.withdrawn,

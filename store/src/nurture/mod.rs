@@ -9,6 +9,7 @@ pub mod judge;
 pub(crate) mod leads;
 mod lease;
 mod report;
+pub mod send;
 mod sending;
 mod tidy;
 mod turns;
@@ -110,17 +111,23 @@ impl std::fmt::Display for Trouble {
 }
 
 /// Does what is to be done now, within [`Budget`]; what is left waits for the next run.
-pub async fn process_nurturing_tasks<D: Database>(database: &D, setup: &Setup<'_>) -> Report {
-    process_within(database, setup, Budget::default()).await
+pub async fn process_nurturing_tasks<D: Database, P: send::Post>(database: &D, post: &P, setup: &Setup<'_>) -> Report {
+    process_within(database, post, setup, Budget::default()).await
 }
 
 /// The same within a budget of the caller's.
-pub async fn process_within<D: Database>(database: &D, setup: &Setup<'_>, budget: Budget) -> Report {
+pub async fn process_within<D: Database, P: send::Post>(
+    database: &D,
+    post: &P,
+    setup: &Setup<'_>,
+    budget: Budget,
+) -> Report {
     let mut run = Run { database, setup, budget, report: Report::default(), began: (setup.now)(), contexts: 0 };
     walk::run(&mut run).await;
     due::run(&mut run).await;
     ask::run(&mut run).await;
     judge::run(&mut run).await;
+    send::run(&mut run, post).await;
     tidy::run(&mut run).await;
     run.report
 }

@@ -2,7 +2,7 @@
 
 use super::leads::{self, RevisionKey};
 use super::{Run, Trouble, caps};
-use crate::statement::{Database, Outcome, Statement, read_rows, statement};
+use crate::statement::{Database, Statement, read_rows, statement};
 use crate::suppressions;
 use lead_core::enrolment::{EnrolmentState, HeldBy, LeftReason};
 use lead_core::id::Id;
