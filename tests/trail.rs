@@ -7,16 +7,20 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row, params_from_iter};
 
 /// The tables whose records the trail tells of, by the names that it gives them.
-const RECORDS: [(&str, &str); 12] = [
+const RECORDS: [(&str, &str); 16] = [
     ("accounts", "account"),
     ("activities", "activity"),
     ("api_keys", "api_key"),
     ("companies", "company"),
+    ("company_settings", "settings"),
     ("contacts", "contact"),
+    ("enrolments", "enrolment"),
     ("forms", "form"),
     ("leads", "lead"),
+    ("mails", "mail"),
     ("opportunities", "opportunity"),
     ("pools", "pool"),
+    ("sequences", "sequence"),
     ("sessions", "session"),
     ("territories", "territory"),
     ("users", "user"),
@@ -24,11 +28,12 @@ const RECORDS: [(&str, &str); 12] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 8] = [
+const LEDGERS: [&str; 9] = [
     "audit_logs",
     "conversions",
     "opportunity_stages",
     "qualifications",
+    "sequence_revisions",
     "touches",
     "score_events",
     "consents",
@@ -39,7 +44,7 @@ const LEDGERS: [&str; 8] = [
 const TECHNICAL_TABLES: [&str; 3] = ["routings", "turns", "sign_in_links"];
 
 /// Columns that need no row, and why.
-const TECHNICAL: [(&str, &str, &str); 15] = [
+const TECHNICAL: [(&str, &str, &str); 17] = [
     ("*", "version", "counts the edits"),
     ("*", "updated_at", "when the last of them was"),
     ("*", "email_key", "of email"),
@@ -53,6 +58,8 @@ const TECHNICAL: [(&str, &str, &str); 15] = [
     ("leads", "fit", "stands before and after in score_events"),
     ("leads", "score_raw", "of fit and engagement"),
     ("activities", "account_id", "of the contact's"),
+    ("sequences", "steps", "stand in sequence_revisions, whose number is told"),
+    ("enrolments", "next_step due_at held_by lease_id lease_until ended_at last_mail_id", "where the engine stands; its mails tell"),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
     ("sessions", "token_hash previous_hash rotated_at", "the cookie of the hour"),
 ];
@@ -205,7 +212,7 @@ impl Batch {
         let Note { table, id, what, .. } = note;
         let is = |tables: &[&str]| tables.contains(&table.as_str());
         match what.as_str() {
-            "insert" if is(&LEDGERS[..4]) && self.told.is_empty() => {
+            "insert" if is(&LEDGERS[..5]) && self.told.is_empty() => {
                 Some(format!("a row of {table} in a batch without trail"))
             }
             "insert" if is(&LEDGERS) || is(&TECHNICAL_TABLES) => None,
