@@ -81,7 +81,7 @@ kinds! {
     RATE_LIMITED = "rate-limited", 429, "Too many requests",
         "Come again after the seconds in `Retry-After`. `RateLimit-Policy` says how many requests a minute may have, `RateLimit` how many are left.";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
-        "A body may have at most 65,536 bytes.";
+        "A body may have at most 65,536 bytes, that of a sequence with its mails 262,144.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",
         "Send `application/json`, or on forms `application/x-www-form-urlencoded`, in UTF-8 and without a Content-Encoding.";
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "The Idempotency-Key was used for other values",

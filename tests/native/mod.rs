@@ -28,6 +28,7 @@ mod pools;
 mod qualify;
 mod score;
 mod score_history;
+mod sequences;
 mod sign_in;
 mod sqlite;
 mod stage;

@@ -35,8 +35,8 @@ fn reads(company: &Id, sequence: &Id, lead: Option<&Id>, rows: &Visibility) -> V
 
 /// Reads what a preview needs.
 #[must_use]
-pub fn read_preview(company: &Id, sequence: &Id, lead: &Id, rows: &Visibility) -> Vec<Statement> {
-    reads(company, sequence, Some(lead), rows)
+pub fn read_preview(company: &Id, sequence: &Id, lead: Option<&Id>, rows: &Visibility) -> Vec<Statement> {
+    reads(company, sequence, lead, rows)
 }
 
 /// What a preview is made of.
