@@ -10,6 +10,7 @@ mod convert_laws;
 mod edits;
 mod erase;
 mod faults;
+mod follow_ups;
 mod handovers;
 mod lists;
 mod model;
