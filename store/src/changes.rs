@@ -4,6 +4,7 @@ use crate::convert;
 use crate::erase::erase;
 use crate::handover;
 use crate::keys;
+use crate::opportunities;
 use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;
@@ -47,6 +48,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
+            Change::Unname(unname) => out.extend(opportunities::unname(unname, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
             Change::Qualify(kept) => out.push(qualify::insert(kept, context)),

@@ -124,7 +124,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         query: &[],
         body: Some(Takes::All(Described::of::<StageMove>())),
         gives: Gives::Record(Described::of::<Opportunity>()),
-        refusals: &[&problem::OPPORTUNITY_CLOSED],
+        refusals: &[&problem::OPPORTUNITY_CLOSED, &problem::ACCOUNT_DELETED],
         handle: |call| Box::pin(change_stage(call)),
     },
 ];

@@ -83,7 +83,7 @@ impl EditActivity {
         };
         let Some(edit) = edit else { return Ok(Plan { changes: Vec::new(), done }) };
         done.stamp = done.stamp.edited(context.now);
-        // An erasure takes the words of activities away without raising their versions.
+        // No words are added to what is about somebody who is erased just now.
         Ok(Plan { changes: vec![activity.related.stands(), edit], done })
     }
 }
