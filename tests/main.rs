@@ -9,6 +9,8 @@ mod server;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod trail;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod workerd;

@@ -71,6 +71,9 @@ pub struct Consent {
     pub touch_id: Option<Id>,
     /// When.
     pub at: Instant,
+    /// The ids of the audit rows of what the lead shows from now on: of the word, and of its date. None for a lead that is
+    /// made with this word.
+    pub shown: Option<[Id; 2]>,
 }
 
 impl ConsentText {

@@ -68,7 +68,8 @@ pub struct Edit {
     pub attempt_id: Id,
     /// `update`, `delete`, `convert`, ... as the audit trail names it.
     pub action: &'static str,
-    /// Column, value before and value after, as they are stored.
+    /// Columns and their new values, as they are stored. What they were is read where they are written: events and touches may
+    /// have changed it since this edit was decided.
     pub fields: Vec<FieldChange>,
 }
 
@@ -79,8 +80,6 @@ pub struct FieldChange {
     pub audit_id: Id,
     /// The column.
     pub name: String,
-    /// As it was stored.
-    pub old: Value,
     /// As it will be.
     pub new: Value,
 }
@@ -102,7 +101,7 @@ impl Edit {
         for (name, value) in new {
             let before = old.get(&name).cloned().unwrap_or_default();
             if before != value && !STAMP.contains(&name.as_str()) {
-                fields.push(FieldChange { audit_id: context.ids.next_id(), name, old: before, new: value });
+                fields.push(FieldChange { audit_id: context.ids.next_id(), name, new: value });
             }
         }
         if fields.is_empty() {

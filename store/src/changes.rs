@@ -11,6 +11,7 @@ use crate::require::require;
 use crate::routing;
 use crate::score;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
+use crate::trail::{self, changes};
 use lead_core::consent::{Consent, ConsentState, Purpose};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
 use lead_core::entity::Entity;
@@ -42,9 +43,9 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
                 out.push(routing::reroute(&context.company_id, version + 1));
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
-            Change::RevokeKey { id } => out.push(keys::revoke(id, context)),
+            Change::RevokeKey { id, audit_id } => out.extend(keys::revoke(id, audit_id, context)),
             Change::HandOver(change) => out.extend(handover::statements(change, context)),
-            Change::Audit(audit) => out.push(insert_audit(audit, context)),
+            Change::Audit(audit) => out.push(trail::insert(audit, context)),
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
@@ -198,70 +199,67 @@ fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
 const INSERT_CONSENT: &str = "INSERT INTO consents (company_id, lead_id, id, purpose, state, text, text_hash, text_version, \
      locale, source, touch_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-/// What a lead shows of its ledger; the row just written is the newest.
+/// What a lead shows of its ledger, which the row just written is the newest of, and when it began to.
+const TRAIL_CONSENT: &str = concat!(
+    "WITH told AS (SELECT ?5 AS audit_id, id AS entity_id, 'gdpr_consent' AS field_name, gdpr_consent AS old_value, CAST(?3 AS INTEGER) AS new_value \
+         FROM leads WHERE company_id = ?1 AND id = ?2 \
+       UNION ALL SELECT ?6, id, 'opt_in_date', opt_in_date, CAST(?4 AS INTEGER) FROM leads WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3)",
+    changes!("'lead'", "'update'", "?7")
+);
+
 const SHOW_CONSENT: &str = "UPDATE leads SET gdpr_consent = ?3, opt_in_date = ?4, updated_at = max(updated_at, ?5) \
      WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3";
+
+const TRAIL_DND: &str = concat!(
+    "WITH told AS (SELECT ?4 AS audit_id, id AS entity_id, 'dnd_status' AS field_name, dnd_status AS old_value, CAST(?3 AS INTEGER) AS new_value \
+         FROM leads WHERE company_id = ?1 AND id = ?2)",
+    changes!("'lead'", "'update'", "?5")
+);
 
 const SHOW_DND: &str = "UPDATE leads SET dnd_status = ?3, updated_at = max(updated_at, ?4) \
      WHERE company_id = ?1 AND id = ?2 AND dnd_status <> ?3";
 
-fn record_consent(consent: &Consent, context: &Context<'_>) -> [Statement; 2] {
+fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
+    let company = &context.company_id;
+    let mut out = vec![statement!(
+        INSERT_CONSENT,
+        company,
+        &consent.lead_id,
+        &consent.id,
+        consent.purpose.as_str(),
+        consent.state.as_str(),
+        &consent.text.text,
+        consent.text.hash(),
+        &consent.text.version,
+        consent.locale.as_ref(),
+        &consent.source,
+        consent.touch_id.as_ref(),
+        consent.at,
+    )];
+    out.extend(consent.shown.iter().flat_map(|[word, date]| show_consent(consent, word, date, context)));
+    out
+}
+
+fn show_consent(consent: &Consent, word: &Id, date: &Id, context: &Context<'_>) -> [Statement; 2] {
     let given = consent.state == ConsentState::Given;
-    let (company, lead) = (&context.company_id, &consent.lead_id);
-    let show = match consent.purpose {
+    let (company, lead, who) = (&context.company_id, &consent.lead_id, trail::who(context));
+    match consent.purpose {
         Purpose::Marketing => {
-            statement!(SHOW_CONSENT, company, lead, given, given.then_some(consent.at), context.now)
+            let at = given.then_some(consent.at);
+            [
+                statement!(TRAIL_CONSENT, company, lead, given, at, word, date, who),
+                statement!(SHOW_CONSENT, company, lead, given, at, context.now),
+            ]
         }
-        Purpose::DoNotDisturb => statement!(SHOW_DND, company, lead, given, context.now),
-    };
-    [
-        statement!(
-            INSERT_CONSENT,
-            company,
-            lead,
-            &consent.id,
-            consent.purpose.as_str(),
-            consent.state.as_str(),
-            &consent.text.text,
-            consent.text.hash(),
-            &consent.text.version,
-            consent.locale.as_ref(),
-            &consent.source,
-            consent.touch_id.as_ref(),
-            consent.at,
-        ),
-        show,
-    ]
+        Purpose::DoNotDisturb => [
+            statement!(TRAIL_DND, company, lead, given, word, who),
+            statement!(SHOW_DND, company, lead, given, context.now),
+        ],
+    }
 }
 
 const TAKE_VERSION: &str =
     "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) VALUES (?1, ?2, ?3, ?4)";
-
-const INSERT_AUDIT: &str = "INSERT INTO audit_logs (company_id, id, user_id, key_id, form_id, entity_type, entity_id, action, \
-     field_name, old_value, new_value, ip_address, user_agent, request_id, created_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-
-pub(crate) fn insert_audit(audit: &Audit, context: &Context<'_>) -> Statement {
-    let actor = &context.actor;
-    statement!(
-        INSERT_AUDIT,
-        &context.company_id,
-        &audit.id,
-        actor.user_id.as_ref(),
-        actor.key_id.as_ref(),
-        actor.form_id.as_ref(),
-        audit.entity_type,
-        &audit.entity_id,
-        audit.action,
-        audit.field_name.as_ref(),
-        audit.old_value.as_ref(),
-        audit.new_value.as_ref(),
-        actor.ip_address.as_ref(),
-        actor.user_agent.as_ref(),
-        &actor.request_id,
-        context.now,
-    )
-}
 
 const INSERT_STAGE: &str = "INSERT INTO opportunity_stages (company_id, opportunity_id, id, from_stage, to_stage, probability, reason, \
      user_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -295,38 +293,29 @@ fn insert_record(record: &NewRecord, context: &Context<'_>) -> Vec<Statement> {
         old_value: None,
         new_value: None,
     };
-    row.into_iter().chain([insert_audit(&made, context)]).collect()
+    row.into_iter().chain([trail::insert(&made, context)]).collect()
 }
 
 /// A contact's activities carry its account, whose timeline they are on: it only follows, so it is not audited.
 const TAKE_ACTIVITIES_ALONG: &str = "UPDATE activities INDEXED BY activities_related SET account_id = ?3 \
      WHERE company_id = ?1 AND related_to_id = ?2 AND related_to_type = 'contact'";
 
-/// The version, which is the lock; each field with its trail; the stamp.
+/// The version, which is the lock; the trail of the fields; each field; the stamp.
 fn edit_record(edit: &Edit, context: &Context<'_>) -> Vec<Statement> {
     let Edit { entity, id, version, attempt_id, action, fields } = edit;
     let Some(table) = table(*entity) else { return Vec::new() };
     let company = &context.company_id;
     let mut out = vec![statement!(TAKE_VERSION, company, id, version + 1, attempt_id)];
-    for FieldChange { audit_id, name, old, new } in fields {
+    let told = |field: &&FieldChange| (table.set)(&field.name).is_some() && !is_derived(&field.name);
+    let told: Vec<_> =
+        fields.iter().filter(told).map(|FieldChange { audit_id, name, new }| json!([audit_id, name, new])).collect();
+    out.push(statement!(table.trail, company, id, json!(told), entity.as_str(), *action, trail::who(context)));
+    for FieldChange { name, new, .. } in fields {
         let Some(set) = (table.set)(name) else { continue };
         out.push(statement!(set, company, id, bound(new)));
         if *entity == Entity::Contact && name == "account_id" {
             out.push(statement!(TAKE_ACTIVITIES_ALONG, company, id, bound(new)));
         }
-        if is_derived(name) {
-            continue;
-        }
-        let changed = Audit {
-            id: audit_id.clone(),
-            entity_type: entity.as_str(),
-            entity_id: id.clone(),
-            action,
-            field_name: Some(name.clone()),
-            old_value: plain(old),
-            new_value: plain(new),
-        };
-        out.push(insert_audit(&changed, context));
     }
     out.push(statement!(table.stamp, company, id, version + 1, context.now));
     out
@@ -339,14 +328,6 @@ fn bound(value: &serde_json::Value) -> Value {
         serde_json::Value::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
         serde_json::Value::String(text) => Value::Text(text.clone()),
         nested => Value::Text(nested.to_string()),
-    }
-}
-
-fn plain(value: &serde_json::Value) -> Option<String> {
-    match value {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Erasing a person (spec R3): who is tied to whom, and every statement that takes values away. A table that holds anything of
 //! a person has its statement here; the test that enumerates the schema holds that.
 
-use crate::changes::insert_audit;
 use crate::contacts::contact_columns;
 use crate::convert::sorted;
 use crate::handover::TAKE_VERSIONS;
 use crate::records::attempt_column;
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
+use crate::trail;
 use lead_core::command::erase::{Erase, Erased, KnownErasure};
 use lead_core::entity::Entity;
 use lead_core::id::Id;
@@ -180,7 +180,7 @@ const QUALIFICATIONS: &str =
 const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_value = NULL, new_value = NULL WHERE company_id = ?1 AND entity_id IN (\
        SELECT value FROM json_each(?2) UNION ALL SELECT a.id FROM json_each(?2) r CROSS JOIN activities a INDEXED BY activities_related \
          ON a.company_id = ?1 AND a.related_to_id = r.value) \
-     AND (old_value IS NOT NULL OR new_value IS NOT NULL) AND coalesce(field_name, '') NOT IN ('status', 'stage', 'lead_owner_id', 'owner_id', \
+     AND (old_value IS NOT NULL OR new_value IS NOT NULL) AND coalesce(field_name, '') NOT IN ('status', 'stage', 'lead_score', 'policy_version', 'lead_owner_id', 'assignment', 'owner_id', \
        'account_id', 'primary_contact_id', 'deal_value', 'currency', 'pipeline_stage', 'probability', 'probability_by_hand', 'forecast_category', \
        'forecast_by_hand', 'close_date', 'closed_at', 'stage_before_close', 'is_primary_contact', 'validation_status', 'gdpr_consent', 'dnd_status', 'opt_in_date', 'is_duplicate', 'quarantined_at', \
        'contacted_at', 'converted_at', 'converted_to_account_id', 'converted_to_contact_id', 'converted_to_opportunity_id', 'deleted_at', \
@@ -221,7 +221,7 @@ pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> 
             old_value: None,
             new_value: None,
         };
-        insert_audit(&erased, context)
+        trail::insert(&erased, context)
     }));
     out
 }

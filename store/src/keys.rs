@@ -2,6 +2,7 @@
 
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
+use crate::trail::{self, changes};
 use lead_core::access::{Principal, Role};
 use lead_core::api_key::ApiKey;
 use lead_core::command::key::{CreateKey, Known, RevokeKey};
@@ -54,10 +55,20 @@ pub(crate) fn insert(new: &NewKey) -> Statement {
     statement!(INSERT, &new.key_hash, company_id, id, user_id, name.as_str(), json!(scopes), *created_at)
 }
 
+const TRAIL_REVOKED: &str = concat!(
+    "WITH told AS (SELECT ?4 AS audit_id, id AS entity_id, 'revoked_at' AS field_name, revoked_at AS old_value, \
+       coalesce(revoked_at, CAST(?3 AS INTEGER)) AS new_value FROM api_keys WHERE company_id = ?1 AND id = ?2)",
+    changes!("'api_key'", "'revoke'", "?5")
+);
+
 const REVOKE: &str = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3) WHERE company_id = ?1 AND id = ?2";
 
-pub(crate) fn revoke(id: &Id, context: &Context<'_>) -> Statement {
-    statement!(REVOKE, &context.company_id, id, context.now)
+pub(crate) fn revoke(id: &Id, audit_id: &Id, context: &Context<'_>) -> [Statement; 2] {
+    let company = &context.company_id;
+    [
+        statement!(TRAIL_REVOKED, company, id, context.now, audit_id, trail::who(context)),
+        statement!(REVOKE, company, id, context.now),
+    ]
 }
 
 const WORKS_HERE: &str = "SELECT id FROM users WHERE company_id = ?1 AND id = ?2 AND is_active = 1";

@@ -28,5 +28,6 @@ pub mod statement;
 pub mod submit;
 pub mod tenants;
 pub mod territories;
+mod trail;
 pub mod users;
 mod visible;

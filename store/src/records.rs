@@ -3,12 +3,16 @@
 //! A record is inserted from one JSON parameter, and an edit is one statement a field, so that a field that stays costs
 //! nothing and only indexes of what changed are written.
 
+use crate::trail::changes;
 use lead_core::entity::Entity;
 
 /// The texts of one table.
 pub(crate) struct Table {
     /// `?1` company, `?2` id, `?3` now, `?4` JSON of the columns.
     pub(crate) insert: &'static str,
+    /// The trail of changes that are about to be made: `?1` company, `?2` id, `?3` JSON of `[audit id, column, new value]`, `?4` kind
+    /// of record, `?5` action, `?6` who.
+    pub(crate) trail: &'static str,
     /// Sets one column: `?1` company, `?2` id, `?3` value.
     pub(crate) set: fn(&str) -> Option<&'static str>,
     /// Raises the version: `?1` company, `?2` id, `?3` version, `?4` now.
@@ -28,6 +32,13 @@ macro_rules! table {
             insert: concat!(
                 "INSERT INTO ", $table, " (company_id, id, created_at, updated_at", $(", ", $column,)* ") \
                  SELECT ?1, ?2, ?3, ?3", $(", ?4 ->> '$.", $column, "'",)* ""
+            ),
+            trail: concat!(
+                "WITH told AS (SELECT value ->> 0 AS audit_id, ?2 AS entity_id, value ->> 1 AS field_name, CASE value ->> 1",
+                $(" WHEN '", $column, "' THEN ", $table, ".", $column,)*
+                " END AS old_value, value ->> 2 AS new_value \
+                 FROM ", $table, " CROSS JOIN json_each(?3) WHERE ", $table, ".company_id = ?1 AND ", $table, ".id = ?2)",
+                changes!("?4", "?5", "?6")
             ),
             set,
             stamp: concat!(
@@ -77,9 +88,9 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     }
 }
 
-/// Whether a column only follows from others: it is written and not audited.
+/// Whether a column is a key for matching, made of audited ones: it is written and not audited (spec R3).
 pub(crate) fn is_derived(column: &str) -> bool {
-    ["email_domain", "phone_e164", "match_slot", "attribution"].contains(&column) || column.ends_with("_key")
+    ["email_domain", "phone_e164", "match_slot"].contains(&column) || column.ends_with("_key")
 }
 
 /// The column of the attempt that wrote a record's version, for [`lead_core::entity::Stamp`]; `$table` is the alias.

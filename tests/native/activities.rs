@@ -213,14 +213,15 @@ fn one_source_counts_once_however_often_it_comes() {
     stage.visit(&visitor(1), "one", START);
     let (lead, source) = (lead_id(&stage), stage.sdrs[0].clone());
     for at in 1..4 {
-        let context = stage.context(START + at);
-        let event = CountEvent::of(&lead, &source, EventKind::EmailClick, &context);
+        let mut context = stage.context(START + at);
+        let event = CountEvent::of(&lead, &source, EventKind::EmailClick, &mut context);
         block_on(stage.database.batch(statements(&[Change::CountEvent(event)], &context))).unwrap();
     }
     let lead = stage.lead();
     assert_eq!((lead["lead_score"].as_i64(), lead["engagement"].as_str()), (Some(20), Some("{\"email_click\":1}")));
     let kept = stage.database.rows("SELECT kind, created_at FROM score_events");
     assert_eq!(json!(kept), json!([{ "kind": "email_click", "created_at": START + 1 }]));
+    assert_eq!(stage.count("audit_logs WHERE field_name = 'lead_score' AND old_value = '10' AND new_value = '20'"), 1);
 }
 
 #[test]

@@ -1,13 +1,20 @@
 //! The audit trail as admins read it (spec R3).
 
+use lead_core::activity::{ActivityValues, RelatedType};
 use lead_core::audit_query::{AuditQuery, AuditRow};
+use lead_core::command::activity::RecordActivity;
+use lead_core::command::lead::EditLead;
+use lead_core::time::Instant;
 use lead_store::audit;
+use lead_store::leads::edit;
+use lead_store::run::run;
 use lead_store::statement::Database;
 use pollster::block_on;
 use serde_json::json;
 
 use super::activities::{lead_id, on_lead};
-use super::stage::{DAY, START, Stage, Who, contact};
+use super::edits::{between, context, members, target};
+use super::stage::{DAY, START, Stage, Who, contact, visitor, with};
 
 /// Every row over all pages.
 fn rows(stage: &Stage, pairs: &[(&str, &str)]) -> Vec<AuditRow> {
@@ -44,11 +51,11 @@ fn the_trail_is_read_by_every_filter() {
     assert_eq!(status.len(), 1);
     let sdr = stage.sdrs[0].as_str();
     let count = |pairs: &[(&str, &str)]| rows(&stage, pairs).len();
-    assert_eq!(count(&[("user_id", sdr)]), 5, "three fields of the lead, the call, the system's event");
+    assert_eq!(count(&[("user_id", sdr)]), 6, "four fields of the lead, the call, the system's event");
     assert_eq!(count(&[("entity_type", "activity")]), 2);
     assert_eq!(count(&[("entity_type", "lead"), ("action", "create")]), 1);
-    assert_eq!(count(&[("created_from", "2026-11-24T00:00:00Z")]), 5);
-    assert_eq!(count(&[("created_to", "2026-11-24T00:00:00Z")]), all.len() - 5);
+    assert_eq!(count(&[("created_from", "2026-11-24T00:00:00Z")]), 6);
+    assert_eq!(count(&[("created_to", "2026-11-24T00:00:00Z")]), all.len() - 6);
     assert_eq!(count(&[("entity_id", sdr), ("action", "update")]), 0);
 }
 
@@ -88,4 +95,83 @@ fn a_page_walks_no_further_than_its_cap() {
     }
     let wrong = AuditQuery::parse(&[("entity_type".to_owned(), "thing".to_owned())]).unwrap_err();
     assert_eq!((wrong[0].pointer.as_str(), wrong[0].code), ("?entity_type", "unknown_value"));
+}
+
+#[test]
+fn what_the_trail_does_not_tell_is_noticed() {
+    let stage = Stage::new(1);
+    stage.submit(Who::Sdr(0), &contact(1), None, START);
+    let id = lead_id(&stage);
+    let row = |number: u32, request: &str, field: &str, old: &str, new: &str| {
+        format!(
+            "INSERT INTO audit_logs (company_id, id, entity_type, entity_id, action, field_name, old_value, new_value, request_id, created_at) \
+             VALUES ('{0}', '{number}', 'lead', '{id}', 'update', '{field}', {old}, {new}, '{request}', 1);",
+            stage.company_id
+        )
+    };
+    let title = |text: &str| format!("UPDATE leads SET job_title = '{text}';");
+    let account = "INSERT INTO accounts (company_id, id, name, company_key, account_type, health_score, lifecycle_stage, created_at, updated_at) \
+         SELECT company_id, 'a', 'x', 'x', 'x', 'x', 'x', 1, 1 FROM leads;";
+    for (problems, sql) in [
+        (0, [row(1, "r", "job_title", "NULL", "'one'"), title("one")].concat()),
+        (
+            0,
+            [row(2, "r", "job_title", "'one'", "'x'"), row(3, "r", "job_title", "'x'", "'two'"), title("two")].concat(),
+        ),
+        (0, "UPDATE leads SET email_key = 'x', score_raw = 1, version = 9".to_owned()),
+        (1, title("untold")),
+        (1, [row(4, "r", "job_title", "'wrong'", "'three'"), title("three")].concat()),
+        (1, [row(5, "r", "job_title", "'three'", "'wrong'"), title("four")].concat()),
+        (1, row(6, "r", "stage", "'awareness'", "'decision'")),
+        (
+            1,
+            [row(7, "r", "job_title", "'four'", "'x'"), row(8, "s", "job_title", "'x'", "'five'"), title("five")]
+                .concat(),
+        ),
+        (1, account.to_owned()),
+        (1, "DELETE FROM accounts".to_owned()),
+        (1, "UPDATE touches SET digest = ''".to_owned()),
+        (1, "INSERT INTO qualifications SELECT company_id, id, id, NULL, '{}', '{}', 0, id, 1 FROM leads".to_owned()),
+    ] {
+        let found = stage.database.unexplained(&sql);
+        assert_eq!(found.len(), problems, "{sql}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_a_value_was_is_told_as_it_is_written_over() {
+    let stage = Stage::new(1);
+    let said = with(visitor(1), json!({ "authority_level": "decision_maker" }));
+    stage.visit(&said, "one", START);
+    let lead = lead_id(&stage);
+    // Between the read and the write of each a touch comes, which moves the score past 40, or gives the consent.
+    let agreed = with(visitor(1), json!({ "gdpr_consent": true }));
+    let call = RecordActivity {
+        id: stage.context(START + 1).ids.next_id(),
+        related_to_type: RelatedType::Lead,
+        related_to_id: lead.clone(),
+        values: ActivityValues::parse(
+            members(&json!({ "activity_type": "call" })),
+            Instant::from_ms(START + 1).unwrap(),
+        )
+        .unwrap(),
+        by: stage.principal(Who::Admin),
+    };
+    let touch = || drop(stage.visit(&visitor(1), "beside", START + 1));
+    block_on(run(&between(&stage, &touch), &call, &mut context(&stage, Who::Admin, START + 2))).unwrap();
+    let values = |field: &str| {
+        let sql = format!("SELECT old_value, new_value FROM audit_logs WHERE field_name = '{field}' ORDER BY id");
+        stage.database.rows(&sql).iter().map(|row| json!([row["old_value"], row["new_value"]])).collect::<Vec<_>>()
+    };
+    assert_eq!(values("lead_score"), [json!(["30", "45"]), json!(["45", "65"])]);
+    assert_eq!(values("stage"), [json!(["awareness", "consideration"])], "by the touch: the call found it so");
+    let mut context = context(&stage, Who::Admin, START + 4);
+    let target = target(&stage, Who::Admin, lead.as_str(), 2);
+    let found = edit::found(&block_on(stage.database.batch(vec![edit::read(&target, &context)])).unwrap()[0]).unwrap();
+    let agrees = EditLead::patch(target, members(&json!({ "gdpr_consent": true })), found.as_ref(), &context).unwrap();
+    let touch = || drop(stage.visit(&agreed, "agreed", START + 3));
+    block_on(run(&between(&stage, &touch), &agrees, &mut context)).unwrap();
+    assert_eq!(values("gdpr_consent"), [json!(["0", "1"])], "it was given once");
+    assert_eq!(values("opt_in_date"), [json!([null, (START + 3).to_string()])]);
+    assert_eq!(stage.count("consents"), 2, "and said twice");
 }

@@ -112,14 +112,14 @@ fn a_patch_changes_what_it_names_and_audits_each_field() {
     let mut fields: Vec<_> = trail(&stage, &id).into_iter().map(|(action, field, ..)| (action, field)).collect();
     fields.sort();
     let update = |name: &str| ("update".to_owned(), name.to_owned());
-    assert_eq!(fields, [update("job_title"), update("last_name"), update("term")]);
+    assert_eq!(fields, [update("attribution"), update("job_title"), update("last_name"), update("term")]);
     assert_eq!(stage.count("entity_versions"), 1);
     // The same once more changes nothing, and null takes a value away.
     assert_eq!(patch(&stage, 2, &json!({ "job_title": "Buyer" })).unwrap().done.version, 2);
     assert_eq!(patch(&stage, 2, &json!({})).unwrap().done.version, 2);
     let done = patch(&stage, 2, &json!({ "job_title": null })).unwrap().done;
     assert_eq!((done.version, done.job_title), (3, None));
-    assert_eq!(stage.count("audit_logs WHERE action = 'update'"), 4);
+    assert_eq!(stage.count("audit_logs WHERE action = 'update'"), 5);
 }
 
 #[test]
@@ -256,7 +256,17 @@ fn the_fit_follows_the_values_and_events_stay() {
     assert_eq!((i64::from(done.scoring.lead_score), done.stage.as_str()), (65, "consideration"));
     assert_eq!(done.attribution.lead_source_raw.as_deref(), Some("Google Ads"));
     assert_eq!(stage.count("score_events WHERE kind = 'fit'"), 1);
-    assert_eq!(stage.count("audit_logs WHERE field_name IN ('fit', 'lead_score', 'score_raw', 'stage')"), 0);
+    let told = |field: &str, old: &str, new: &str| ("update".to_owned(), field.to_owned(), json!(old), json!(new));
+    let rows = trail(&stage, lead["id"].as_str().unwrap());
+    for row in
+        [told("lead_score", "25", "40"), told("lead_score", "40", "65"), told("stage", "awareness", "consideration")]
+    {
+        assert_eq!(rows.iter().filter(|found| **found == row).count(), 1, "{row:?} of {rows:?}");
+    }
+    assert!(
+        rows.iter()
+            .all(|(_, field, ..)| !["fit", "engagement", "score_raw", "policy_version"].contains(&field.as_str()))
+    );
 }
 
 #[test]
@@ -296,11 +306,15 @@ fn consent_goes_through_the_ledger() {
 }
 
 /// Lets others act between a command's read and its write, once, and may lose the answer of a write.
-struct Between<'a> {
+pub(crate) struct Between<'a> {
     stage: &'a Stage,
     act: &'a dyn Fn(),
     lose: bool,
     sent: Cell<u32>,
+}
+
+pub(crate) fn between<'a>(stage: &'a Stage, act: &'a dyn Fn()) -> Between<'a> {
+    Between { stage, act, lose: false, sent: Cell::new(0) }
 }
 
 impl Database for Between<'_> {
@@ -322,7 +336,7 @@ fn of_two_edits_of_one_version_one_wins() {
     let rival = || {
         patch(&stage, 1, &json!({ "job_title": "Rival" })).unwrap();
     };
-    let database = Between { stage: &stage, act: &rival, lose: false, sent: Cell::new(0) };
+    let database = between(&stage, &rival);
     let command = whole(&stage, target(&stage, Who::Admin, &id, 1), &with(contact(1), json!({ "job_title": "Me" })));
     let result = block_on(run(&database, &command, &mut context(&stage, Who::Admin, START + 1_001)));
     assert_eq!(refusal(result), Refusal::Stale { version: 2 });
@@ -340,7 +354,7 @@ fn a_patch_for_any_version_is_laid_over_what_stands_when_it_is_written() {
     let mut context = context(&stage, Who::Admin, START + 1_001);
     let found = find(&stage, &any, &context);
     let command = EditLead::patch(any, members(&json!({ "job_title": "Me" })), found.as_ref(), &context).unwrap();
-    let database = Between { stage: &stage, act: &rival, lose: false, sent: Cell::new(0) };
+    let database = between(&stage, &rival);
     let done = block_on(run(&database, &command, &mut context)).unwrap().done;
     assert_eq!((done.version, done.state.as_deref(), done.job_title.as_deref()), (3, Some("Kerala"), Some("Me")));
 }
@@ -352,7 +366,7 @@ fn an_edit_beside_touches_survives_and_so_do_they() {
     let touch = || {
         stage.visit(&with(visitor(1), json!({ "gdpr_consent": true })), "beside", START + 500);
     };
-    let database = Between { stage: &stage, act: &touch, lose: false, sent: Cell::new(0) };
+    let database = between(&stage, &touch);
     let values = with(contact(1), json!({ "authority_level": "decision_maker" }));
     let command = whole(&stage, target(&stage, Who::Admin, &id, 1), &values);
     let ran = block_on(run(&database, &command, &mut context(&stage, Who::Admin, START + 1_001))).unwrap();

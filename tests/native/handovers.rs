@@ -51,14 +51,19 @@ fn person(id: &Id) -> AssignTo {
 fn a_manager_gives_a_lead_to_a_person_they_see() {
     let stage = Stage::new(3);
     let id = one(&stage);
+    let by_turn = stage.lead();
     let lead = assign(&stage, Who::Manager, &id, 1, person(&stage.sdrs[2])).unwrap();
     assert_eq!((lead.lead_owner_id.as_ref(), lead.version), (Some(&stage.sdrs[2]), 2));
     let stored = stage.lead();
     assert_eq!((stored["lead_owner_id"].as_str(), stored["version"].as_i64()), (Some(stage.sdrs[2].as_str()), Some(2)));
     let why: Value = serde_json::from_str(stored["assignment"].as_str().unwrap()).unwrap();
     assert_eq!(why, json!({ "rule": "person", "territory_id": null, "pool_id": null, "turn": null }));
-    let row = ("assign".to_owned(), "lead_owner_id".to_owned(), json!(stage.sdrs[0]), json!(stage.sdrs[2]));
-    assert_eq!(trail(&stage, &id), [row]);
+    let row = |field: &str, old: Value, new: Value| ("assign".to_owned(), field.to_owned(), old, new);
+    let rows = [
+        row("lead_owner_id", json!(stage.sdrs[0]), json!(stage.sdrs[2])),
+        row("assignment", by_turn["assignment"].clone(), stored["assignment"].clone()),
+    ];
+    assert_eq!(trail(&stage, &id), rows);
     let told = stage.database.rows("SELECT event, subject, related_to_id FROM activities");
     assert_eq!(json!(told), json!([{ "event": "assigned", "subject": "Assigned to A Person", "related_to_id": id }]));
     assert_eq!(stage.count("audit_logs WHERE entity_type = 'activity' AND action = 'create'"), 1);
@@ -115,7 +120,9 @@ fn by_the_rules_the_turn_goes_on_as_was_foretold() {
         assert_eq!(Some(next.assignment), lead.assignment);
         assert_eq!(lead.assignment.unwrap().turn, Some(8 + at as i64));
         assert_eq!(lead.lead_owner_id.as_ref(), Some(&stage.sdrs[(7 + at) % 3]));
-        assert_eq!(trail(&stage, id).len(), 1, "each version has its trail, whoever the turn came to");
+        let fields: Vec<String> = trail(&stage, id).into_iter().map(|(_, field, ..)| field).collect();
+        let expected = if (7 + at) % 3 == at % 3 { vec!["assignment"] } else { vec!["lead_owner_id", "assignment"] };
+        assert_eq!(fields, expected, "each turn is told, whoever it came to");
     }
     let asked = NextOwner::parse(&[("country".into(), "Germany".into())], Country::INDIA).unwrap();
     let outcomes = block_on(stage.database.batch(edit::read_next(&stage.company_id).to_vec())).unwrap();
@@ -140,6 +147,10 @@ fn with_nobody_eligible_the_lead_goes_back_to_the_queue() {
     assert_eq!((lead.lead_owner_id, lead.assignment.unwrap().rule), (None, "queue".to_owned()));
     assert_eq!(stage.database.rows("SELECT subject FROM activities")[0]["subject"], "Back to the queue");
     assert_eq!(trail(&stage, &id)[0].3, Value::Null);
+    // Where it waits already, for the same reason, nothing changes.
+    let rows = stage.count("audit_logs");
+    assert_eq!(assign(&stage, Who::Manager, &id, 2, AssignTo::Rules).unwrap().version, 2);
+    assert_eq!((stage.lead()["version"].as_i64(), stage.count("audit_logs")), (Some(2), rows));
 }
 
 /// Loses the answer of the first write.
@@ -220,7 +231,9 @@ fn the_open_leads_of_a_person_go_round_to_the_others() {
     assert_eq!(stage.database.rows("SELECT turn FROM turns")[0]["turn"], 67);
     assert_eq!(stage.count("leads WHERE version = 2"), 67);
     assert_eq!(stage.count("entity_versions"), 67);
-    assert_eq!(stage.count("audit_logs WHERE field_name = 'lead_owner_id' AND action = 'assign'"), 67);
+    for field in ["lead_owner_id", "assignment"] {
+        assert_eq!(stage.count(&format!("audit_logs WHERE field_name = '{field}' AND action = 'assign'")), 67);
+    }
     assert_eq!(stage.count("activities WHERE event = 'assigned'"), 67);
     let turns = stage.database.rows("SELECT count(DISTINCT assignment ->> 'turn') AS n, max(assignment ->> 'turn') AS most FROM leads WHERE version = 2");
     assert_eq!((turns[0]["n"].as_i64(), turns[0]["most"].as_i64()), (Some(67), Some(67)));

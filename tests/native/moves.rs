@@ -156,9 +156,10 @@ fn a_person_lifts_a_quarantine_and_the_rules_hand_the_lead_out() {
     assert_eq!((stage.count("entity_versions"), stage.count("turns WHERE turn = 1")), (1, 1));
     let mut fields: Vec<_> = trail(&stage, &id).into_iter().map(|(_, field, _, new)| (field, new)).collect();
     fields.sort_by(|left, right| left.0.cmp(&right.0));
+    let why = ("assignment".to_owned(), stored["assignment"].clone());
     let owner = ("lead_owner_id".to_owned(), json!(stage.sdrs[0]));
     let rest = [("quarantined_at".to_owned(), Value::Null), ("validation_status".to_owned(), json!("valid"))];
-    assert_eq!(fields, [&[owner][..], &rest[..]].concat());
+    assert_eq!(fields, [&[why, owner][..], &rest[..]].concat());
     let mut events: Vec<_> = told(&stage).into_iter().map(|(event, _)| event).collect();
     events.sort();
     assert_eq!(events, ["assigned", "restored"]);

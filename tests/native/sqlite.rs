@@ -1,4 +1,5 @@
-//! SQLite as D1 runs it: the same limits, one transaction for each batch. What D1 refuses fails here too.
+//! SQLite as D1 runs it: the same limits, one transaction for each batch. What D1 refuses fails here too, and so does a batch
+//! that writes what its audit rows do not tell.
 
 use std::cell::RefCell;
 use std::fs;
@@ -8,6 +9,8 @@ use lead_store::statement::{Database, DatabaseError, Outcome, Row, Statement, Va
 use rusqlite::limits::Limit;
 use rusqlite::types::{Value as Stored, ValueRef};
 use rusqlite::{Connection, params_from_iter};
+
+use crate::trail::Watch;
 
 /// What D1 allows: its documentation names the first four, its runtime sets them all.
 const LIMITS: [(Limit, i32); 8] = [
@@ -25,7 +28,10 @@ const LIMITS: [(Limit, i32); 8] = [
 const LARGEST: i64 = 1 << 53;
 
 /// A migrated database in memory.
-pub(crate) struct Sqlite(RefCell<Connection>);
+pub(crate) struct Sqlite {
+    connection: RefCell<Connection>,
+    watch: Watch,
+}
 
 impl Sqlite {
     pub(crate) fn new() -> Self {
@@ -44,22 +50,32 @@ impl Sqlite {
             let text = fs::read_to_string(&file).unwrap();
             connection.execute_batch(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         }
-        Self(RefCell::new(connection))
+        let watch = Watch::on(&connection, "TEMP");
+        Self { connection: RefCell::new(connection), watch }
     }
 
     /// Rows of a query of the test's own.
     pub(crate) fn rows(&self, sql: &str) -> Vec<Row> {
-        run(&self.0.borrow(), sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        run(&self.connection.borrow(), sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// A change that the tests make behind the commands' back.
     pub(crate) fn change(&self, sql: &str) {
-        self.0.borrow().execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let connection = self.connection.borrow();
+        connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.watch.skip(&connection);
+    }
+
+    /// What the audit trail leaves out of such a change, or tells wrongly.
+    pub(crate) fn unexplained(&self, sql: &str) -> Vec<String> {
+        let connection = self.connection.borrow();
+        connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.watch.unexplained(&connection).0
     }
 
     /// The steps of a query's plan; nothing is run.
     pub(crate) fn explain(&self, sql: &str) -> Vec<String> {
-        let connection = self.0.borrow();
+        let connection = self.connection.borrow();
         let text = format!("EXPLAIN QUERY PLAN {sql}");
         let mut statement = connection.prepare(&text).unwrap_or_else(|error| panic!("{sql}: {error}"));
         let mut rows = statement.raw_query();
@@ -74,7 +90,7 @@ impl Sqlite {
 impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
         assert!(!statements.is_empty(), "D1 refuses an empty batch");
-        let mut connection = self.0.borrow_mut();
+        let mut connection = self.connection.borrow_mut();
         let transaction = connection.transaction().unwrap();
         let mut outcomes = Vec::new();
         for Statement { sql, params } in statements {
@@ -88,6 +104,8 @@ impl Database for Sqlite {
             }
         }
         transaction.commit().unwrap();
+        let (unexplained, _) = self.watch.unexplained(&connection);
+        assert!(unexplained.is_empty(), "not as the audit trail tells: {unexplained:#?}");
         Ok(outcomes)
     }
 }

@@ -22,7 +22,12 @@ fn a_person_is_known_by_address_and_by_phone() {
     // A touch overwrites nothing.
     assert_eq!(stored["email"], visitor(1)["email"]);
     assert_eq!((stored["version"].as_i64(), stored["updated_at"].as_i64()), (Some(1), Some(START + 2)));
-    assert_eq!(stage.count("audit_logs WHERE entity_type = 'lead'"), 1);
+    let told = stage
+        .database
+        .rows("SELECT action, field_name, new_value FROM audit_logs WHERE entity_type = 'lead' ORDER BY id");
+    let score = |score: &str| json!({ "action": "update", "field_name": "lead_score", "new_value": score });
+    let created = json!({ "action": "create", "field_name": null, "new_value": null });
+    assert_eq!(json!(told), json!([created, score("25"), score("40")]));
 }
 
 fn domain(n: usize) -> String {

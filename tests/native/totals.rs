@@ -2,7 +2,9 @@
 
 use lead_core::id::Id;
 use lead_core::money::Currency;
-use lead_core::opportunity::{Forecast, ForecastQuery, Month, Pipeline, PipelineQuery, PipelineStage};
+use lead_core::opportunity::{
+    Bucket, CategoryTotals, Forecast, ForecastCategory, ForecastQuery, Month, Pipeline, PipelineQuery, PipelineStage,
+};
 use lead_core::time::{Instant, MAX_SAFE_INTEGER};
 use lead_store::opportunities::totals;
 use lead_store::statement::Database;
@@ -105,12 +107,24 @@ fn the_forecast_counts_open_ones_by_close_date_and_won_ones_by_their_day() {
             }
         }
         let won = forecast.months[0].bucket.categories[0].totals.count;
-        let in_months: i64 = forecast.months.iter().map(|month| month.bucket.total.count).sum();
+        let buckets = || forecast.months.iter().map(|month| &month.bucket).chain([&forecast.overdue, &forecast.later]);
+        let counted = |bucket: &Bucket, wanted: &dyn Fn(ForecastCategory) -> bool| {
+            let categories = bucket.categories.iter().filter(|category| wanted(category.forecast_category));
+            let minor = |category: &CategoryTotals| (category.totals.count, category.totals.sum.minor);
+            categories.map(minor).fold((0, 0), |sums, more| (sums.0 + more.0, sums.1 + more.1))
+        };
+        let none = |category| category == ForecastCategory::Uncounted;
+        for bucket in buckets() {
+            let total = (bucket.total.count, bucket.total.sum.minor);
+            assert_eq!(total, counted(bucket, &|category| !none(category)), "what is not counted on is in no total");
+        }
+        assert!(buckets().any(|bucket| counted(bucket, &none).0 > 0), "and it is shown");
+        let shown: i64 = buckets().map(|bucket| counted(bucket, &|_| true).0).sum();
         let open = pipeline(&sales, who).open.count;
         let closed_won = pipeline(&sales, who).stages[4].totals.count;
         assert!(won > 0 && forecast.overdue.total.count > 0 && forecast.later.total.count > 0);
         // Every open one stands somewhere, and besides them the won ones of this month.
-        assert_eq!(in_months + forecast.overdue.total.count + forecast.later.total.count, open + closed_won);
+        assert_eq!(shown, open + closed_won);
     }
 }
 
@@ -120,7 +134,7 @@ fn sums_beyond_what_the_database_can_carry_are_exact() {
     fill(&sales, 30);
     sales.stage.database.change(&format!(
         "DELETE FROM opportunities WHERE closed_at IS NOT NULL OR deleted_at IS NOT NULL; \
-         UPDATE opportunities SET deal_value = {MAX_SAFE_INTEGER}, probability = 99, close_date = {START} + {DAY}"
+         UPDATE opportunities SET deal_value = {MAX_SAFE_INTEGER}, probability = 99, forecast_category = 'commit', close_date = {START} + {DAY}"
     ));
     let count = u128::try_from(sales.stage.count("opportunities")).unwrap();
     assert!(count > 10);

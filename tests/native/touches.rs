@@ -59,6 +59,8 @@ fn a_quarantined_lead_waits_until_a_clean_touch_releases_it() {
         { "field_name": "quarantined_at", "old_value": START.to_string(), "new_value": null },
         { "field_name": "validation_status", "old_value": "invalid", "new_value": "valid" },
         { "field_name": "lead_owner_id", "old_value": null, "new_value": stage.sdrs[0] },
+        { "field_name": "assignment", "old_value": null, "new_value": stored["assignment"] },
+        { "field_name": "lead_score", "old_value": "10", "new_value": "25" },
     ]);
     assert_eq!(json!(audit), expected, "each changed field has its row");
     assert_eq!(stage.count("entity_versions WHERE version = 2"), 1);

@@ -76,7 +76,7 @@ impl CreateKey {
             revoked_at: None,
         };
         let insert = Change::InsertKey(Box::new(NewKey { key: key.clone(), key_hash: self.key_hash.clone() }));
-        Ok(Plan { changes: vec![insert, audit(&self.id, "create", context)], done: key })
+        Ok(Plan { changes: vec![insert, created(&self.id, context)], done: key })
     }
 }
 
@@ -89,7 +89,7 @@ impl RevokeKey {
         let key = known.key.as_ref().filter(|key| sees(&self.by, key)).ok_or(Refusal::NotFound)?;
         let changes = match key.revoked_at {
             Some(_) => Vec::new(),
-            None => vec![Change::RevokeKey { id: self.id.clone() }, audit(&self.id, "revoke", context)],
+            None => vec![Change::RevokeKey { id: self.id.clone(), audit_id: context.ids.next_id() }],
         };
         Ok(Plan { changes, done: () })
     }
@@ -101,12 +101,12 @@ pub fn sees(by: &Principal, key: &ApiKey) -> bool {
     by.role == Role::Admin || key.user_id == by.user_id
 }
 
-fn audit(id: &Id, action: &'static str, context: &mut Context<'_>) -> Change {
+fn created(id: &Id, context: &mut Context<'_>) -> Change {
     Change::Audit(Box::new(Audit {
         id: context.ids.next_id(),
         entity_type: Entity::ApiKey.as_str(),
         entity_id: id.clone(),
-        action,
+        action: "create",
         field_name: None,
         old_value: None,
         new_value: None,

@@ -71,7 +71,7 @@ pub struct CategoryTotals {
 pub struct Bucket {
     /// Every category, the firmest first. What was won counts as `commit`.
     pub categories: Vec<CategoryTotals>,
-    /// All of them together.
+    /// All of them together but `none`, which is not counted on.
     pub total: Totals,
 }
 
@@ -105,15 +105,16 @@ impl Forecast {
     #[must_use]
     pub fn of(groups: &[MonthGroup], query: &ForecastQuery, currency: Currency) -> Self {
         let bucket = |month: &str| {
-            let of = |category: Option<ForecastCategory>| {
-                let wanted = |group: &&MonthGroup| {
-                    group.month == month && category.is_none_or(|category| group.forecast_category == category)
-                };
+            let of = |counts: &dyn Fn(ForecastCategory) -> bool| {
+                let wanted = |group: &&MonthGroup| group.month == month && counts(group.forecast_category);
                 groups.iter().filter(wanted).map(|group| group.sums).sum::<Sums>().shown(currency)
             };
-            let category =
-                |name: &ForecastCategory| CategoryTotals { forecast_category: *name, totals: of(Some(*name)) };
-            Bucket { categories: ForecastCategory::ALL.iter().map(category).collect(), total: of(None) }
+            let category = |name: &ForecastCategory| CategoryTotals {
+                forecast_category: *name,
+                totals: of(&|category| category == *name),
+            };
+            let categories = ForecastCategory::ALL.iter().map(category).collect();
+            Bucket { categories, total: of(&|category| category != ForecastCategory::Uncounted) }
         };
         let months = (0..query.months).map(|number| {
             let month = query.from.plus(number).to_string();

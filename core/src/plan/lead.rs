@@ -36,6 +36,12 @@ impl Handover {
         }
     }
 
+    /// Whether a lead of this owner and reason stays as it is: it waits in the queue already, for the same reason.
+    #[must_use]
+    pub fn leaves(&self, owner: Option<&Id>, why: Option<&Assigned>) -> bool {
+        self.eligible.is_empty() && owner.is_none() && self.why.as_ref() == why
+    }
+
     /// What counts the lead among its new owner's, once the change that hands it over is written; nothing in the queue.
     #[must_use]
     pub fn load(&self, lead_id: &Id) -> Option<Change> {
@@ -67,10 +73,29 @@ pub struct Handed {
     pub open: bool,
     /// The id of the owner's audit row.
     pub audit_id: Id,
+    /// The id of the audit row of the reason (spec A3).
+    pub assignment_audit_id: Id,
     /// The id of the activity that tells of it.
     pub activity_id: Id,
     /// The id of that activity's audit row.
     pub activity_audit_id: Id,
+}
+
+impl Handed {
+    /// A lead on its way to another owner, in the version that was read, with the ids of what tells of it.
+    #[must_use]
+    pub fn new(id: &Id, version: i64, owner: Option<&Id>, open: bool, context: &mut Context<'_>) -> Self {
+        Self {
+            id: id.clone(),
+            version,
+            owner: owner.cloned(),
+            open,
+            audit_id: context.ids.next_id(),
+            assignment_audit_id: context.ids.next_id(),
+            activity_id: context.ids.next_id(),
+            activity_audit_id: context.ids.next_id(),
+        }
+    }
 }
 
 /// A lead to be inserted with its keys for matching.
@@ -139,12 +164,14 @@ pub struct CountEvent {
     pub cap: Option<i32>,
     /// A score above this moves awareness to consideration (spec M2).
     pub consideration_above: i32,
+    /// The ids of the audit rows of `lead_score` and `stage`, each written where its value changes.
+    pub audit_ids: [Id; 2],
 }
 
 impl CountEvent {
     /// The event of this kind that `source_id` stands for, as the policy values it.
     #[must_use]
-    pub fn of(lead_id: &Id, source_id: &Id, kind: EventKind, context: &Context<'_>) -> Self {
+    pub fn of(lead_id: &Id, source_id: &Id, kind: EventKind, context: &mut Context<'_>) -> Self {
         let worth = context.policy.scoring.engagement.get(&kind);
         Self {
             lead_id: lead_id.clone(),
@@ -153,6 +180,7 @@ impl CountEvent {
             points: worth.map_or(0, |worth| worth.points),
             cap: worth.and_then(|worth| worth.cap),
             consideration_above: context.policy.thresholds.consideration_above,
+            audit_ids: [context.ids.next_id(), context.ids.next_id()],
         }
     }
 }
@@ -172,6 +200,8 @@ pub struct Refit {
     pub policy_version: String,
     /// A score above this moves awareness to consideration (spec M2).
     pub consideration_above: i32,
+    /// The ids of the audit rows of `lead_score`, `stage` and `policy_version`, each written where its value changes.
+    pub audit_ids: [Id; 3],
 }
 
 impl Refit {
@@ -186,6 +216,7 @@ impl Refit {
                 after,
                 policy_version: context.policy.version().to_owned(),
                 consideration_above: context.policy.thresholds.consideration_above,
+                audit_ids: [context.ids.next_id(), context.ids.next_id(), context.ids.next_id()],
             }))
         })
     }

@@ -86,11 +86,11 @@ pub enum Change {
     InsertLead(Box<NewLead>),
     /// A submission, which is also the idempotency record. Collides with the same submission.
     InsertTouch(Box<NewTouch>),
-    /// An event that moves a score (spec S3), once for each source. Events commute.
+    /// An event that moves a score (spec S3), once for each source; what it moves is audited. Events commute.
     CountEvent(CountEvent),
-    /// Another fit, since a lead's own values changed (spec S4). Commutes with events.
+    /// Another fit, since a lead's own values changed (spec S4); what it moves is audited. Commutes with events.
     Refit(Box<Refit>),
-    /// A row of the consent ledger, and what the lead shows of it.
+    /// A row of the consent ledger, and what the lead shows of it, audited where that changes.
     RecordConsent(Box<Consent>),
     /// Counts a lead in (+1) or out (-1) of the open leads of its owner, who is looked up at this place of the batch: before
     /// an owner or a standing changes, and after. Only people with a capacity are counted. Loads commute.
@@ -115,12 +115,14 @@ pub enum Change {
     },
     /// A new secret key.
     InsertKey(Box<NewKey>),
-    /// A key that does nothing any more.
+    /// A key that does nothing any more, which is audited.
     RevokeKey {
         /// Which one.
         id: Id,
+        /// The audit row's id.
+        audit_id: Id,
     },
-    /// Leads that get another owner, by name or in turns, each with its audit row and its word on the timeline. Collides with
+    /// Leads that get another owner, by name or in turns, each with its audit rows and its word on the timeline. Collides with
     /// an edit of the same version; turns and loads commute.
     HandOver(Box<HandOver>),
     /// A row of the audit trail.

@@ -37,6 +37,7 @@ impl World {
         let words = if lead.erased { "nobody at  and ".to_owned() } else { format!("{person} at {email} and {phone}") };
         picture.line(&of, "person", &words);
         picture.maybe(&of, "owner", owner.map(|owner| self.people[owner].name()).as_ref().map(|name| name as _));
+        picture.maybe(&of, "assignment", lead.assignment.as_ref().map(|why| why as _));
         picture.line(&of, "status", status);
         picture.line(&of, "stage", stage);
         picture.line(&of, "score", &format!("{} of {}", lead.score(), lead.raw()));

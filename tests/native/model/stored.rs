@@ -53,7 +53,7 @@ impl Names {
 /// The leads, oldest first, with the columns that are drawn.
 pub(crate) fn leads(stage: &Stage) -> Vec<Row> {
     stage.database.rows(
-        "SELECT first_name, company_name, email, phone, lead_owner_id, status, stage, fit, engagement, score_raw, lead_score, \
+        "SELECT first_name, company_name, email, phone, lead_owner_id, assignment, status, stage, fit, engagement, score_raw, lead_score, \
            validation_status, quarantined_at, is_duplicate, gdpr_consent, dnd_status, contacted_at, deleted_at, match_slot, \
            converted_to_account_id, converted_to_contact_id, converted_to_opportunity_id, version \
          FROM leads ORDER BY id",
@@ -127,6 +127,11 @@ fn draw_lead(of: &str, row: &Row, sure: bool, names: &Names, picture: &mut Pictu
     picture.line(&of, "person", &format!("{person} at {email} and {phone}"));
     if let Some(owner) = row["lead_owner_id"].as_str() {
         picture.line(&of, "owner", &names.name(owner));
+    }
+    if let Some(why) = row["assignment"].as_str() {
+        let why: Value = serde_json::from_str(why).unwrap();
+        let turn = why["turn"].as_i64().map_or(String::new(), |turn| format!(" turn {turn}"));
+        picture.line(&of, "assignment", &format!("{}{turn}", why["rule"].as_str().unwrap()));
     }
     picture.line(&of, "status", &text(row, "status"));
     picture.line(&of, "stage", &text(row, "stage"));

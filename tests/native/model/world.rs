@@ -46,6 +46,8 @@ pub(crate) struct Lead {
     pub(crate) phone: usize,
     /// The number of whoever works it, see [`World::people`].
     pub(crate) owner: Option<usize>,
+    /// Why them: the rule, with its turn.
+    pub(crate) assignment: Option<String>,
     pub(crate) status: &'static str,
     pub(crate) stage: &'static str,
     /// What its source is worth.
@@ -234,10 +236,26 @@ impl World {
         Some(eligible[usize::try_from(self.turns - 1).unwrap_or(0) % eligible.len()])
     }
 
-    /// Whoever's turn it is in the pool.
-    pub(crate) fn next_owner(&mut self) -> Option<usize> {
+    /// Whoever's turn it is in the pool, and why they get the lead.
+    pub(crate) fn next_owner(&mut self) -> (Option<usize>, String) {
         let eligible = self.eligible();
-        self.turn(&eligible)
+        let owner = self.turn(&eligible);
+        (owner, self.by_turn(owner))
+    }
+
+    /// Why somebody gets a lead whose turn it just was; nobody is the queue.
+    pub(crate) fn by_turn(&self, owner: Option<usize>) -> String {
+        owner.map_or("queue".to_owned(), |_| format!("pool turn {}", self.turns))
+    }
+
+    /// What follows where a score's parts have changed, with a row for the score and one for the stage, where they changed too.
+    pub(crate) fn rescored(&mut self, number: usize, before: &Lead) {
+        self.leads[number].restage();
+        let after = &self.leads[number];
+        let fields = [("lead_score", before.score() != after.score()), ("stage", before.stage != after.stage)];
+        for (field, _) in fields.into_iter().filter(|(_, differs)| *differs) {
+            self.audit(&format!("lead {number}"), "update", field);
+        }
     }
 }
 

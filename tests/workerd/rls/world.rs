@@ -1,12 +1,14 @@
 //! A company of five people, of whom each has a key, and what belongs to whom.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use lead_core::access::SecretKey;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::server::{Disk, State};
+use crate::trail::Watch;
 use crate::workerd::client::visitor;
 use crate::workerd::exchange::{Exchange, Site};
 
@@ -80,8 +82,12 @@ pub(super) struct World {
     pub(super) site: Site,
     people: Vec<(Who, String, String)>,
     made: Cell<usize>,
-    /// Calls that went well and write: who reads that company's trail, the call, and its request id.
-    pub(super) written: RefCell<Vec<(Who, String, String)>>,
+    database: Connection,
+    watch: Watch,
+    /// How many calls left rows of the trail.
+    pub(super) told: Cell<usize>,
+    /// Calls whose rows of the trail do not tell what was written.
+    pub(super) untold: RefCell<BTreeSet<String>>,
     /// What went wrong on the way to a cell.
     pub(super) failed: RefCell<Vec<String>>,
 }
@@ -115,14 +121,17 @@ impl World {
             assert_eq!(database.execute(copied, params![hash, id, people[0].1]).unwrap(), 1);
             people.push((who, id, key));
         }
-        drop(database);
+        let watch = Watch::on(&database, "");
         // No call is to be one too many.
         let options = json!({ "quiet": true });
         Self {
             site: Site::on(state, &options),
             people,
             made: Cell::new(0),
-            written: RefCell::default(),
+            database,
+            watch,
+            told: Cell::new(0),
+            untold: RefCell::default(),
             failed: RefCell::default(),
         }
     }
@@ -157,9 +166,14 @@ impl World {
             headers.push(("content-type", "application/json"));
         }
         let answer = self.site.send(method, place, &headers, bytes.as_bytes());
-        if method != "GET" && (200..300).contains(&answer.status) {
-            let id = answer.header("x-request-id").unwrap_or_default().to_owned();
-            self.written.borrow_mut().push((who.boss(), format!("{method} {place}"), id));
+        let (unexplained, requests) = self.watch.unexplained(&self.database);
+        let written = method != "GET" && (200..300).contains(&answer.status);
+        let expected = answer.header("x-request-id").filter(|_| written).map(str::to_owned);
+        self.told.set(self.told.get() + requests.len());
+        if !unexplained.is_empty() || requests != Vec::from_iter(expected) {
+            let parts = place.split('/').map(|part| if part.len() == 36 { "{id}" } else { part });
+            let call = format!("{method} {}", parts.collect::<Vec<_>>().join("/"));
+            self.untold.borrow_mut().insert(format!("{call}: requests {requests:?}, {unexplained:?}"));
         }
         answer
     }

@@ -113,6 +113,9 @@ impl AssignLead {
             AssignTo::Person(id) => to_person(id),
             AssignTo::Rules => Handover::by(&known.next.routing.assign(&facts(&lead), &Maker::Nobody, context.now)),
         };
+        if handover.leaves(lead.lead_owner_id.as_ref(), lead.assignment.as_ref()) {
+            return unchanged(lead);
+        }
         let leads = vec![handed(&lead, context)];
         let attempt_id = Some(context.attempt());
         let change = Change::HandOver(Box::new(HandOver { handover, leads, attempt_id }));
@@ -125,15 +128,6 @@ pub(super) fn to_person(id: &Id) -> Handover {
     Handover { eligible: vec![id.clone()], pool_id: None, why: Some(Assigned::by_person()) }
 }
 
-/// A lead on its way to another owner, with the ids of what tells of it.
 pub(super) fn handed(lead: &Lead, context: &mut Context<'_>) -> Handed {
-    Handed {
-        id: lead.id.clone(),
-        version: lead.version,
-        owner: lead.lead_owner_id.clone(),
-        open: is_open(lead),
-        audit_id: context.ids.next_id(),
-        activity_id: context.ids.next_id(),
-        activity_audit_id: context.ids.next_id(),
-    }
+    Handed::new(&lead.id, lead.version, lead.lead_owner_id.as_ref(), is_open(lead), context)
 }

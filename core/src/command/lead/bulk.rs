@@ -147,15 +147,7 @@ impl BulkAssign {
                 AssignTo::Person(id) => assign::to_person(id),
                 AssignTo::Rules => Handover::by(&routing.assign(&facts(lead), &Maker::Nobody, context.now)),
             };
-            let handed = Handed {
-                id: lead.id.clone(),
-                version: lead.version,
-                owner: Some(self.from.clone()),
-                open: true,
-                audit_id: context.ids.next_id(),
-                activity_id: context.ids.next_id(),
-                activity_audit_id: context.ids.next_id(),
-            };
+            let handed = Handed::new(&lead.id, lead.version, Some(&self.from), true, context);
             let at = groups.iter().position(|group| group.handover == handover).unwrap_or_else(|| {
                 groups.push(HandOver { handover, leads: Vec::new(), attempt_id: Some(context.attempt()) });
                 groups.len() - 1

@@ -145,6 +145,7 @@ impl EditLead {
             source: format!("api:{}", self.target.by.user_id),
             touch_id: None,
             at: context.now,
+            shown: Some([context.ids.next_id(), context.ids.next_id()]),
         }))
     }
 }

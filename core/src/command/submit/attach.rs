@@ -1,7 +1,8 @@
 //! A lead stands for this person already: the submission is kept as a touch on it, and overwrites nothing (spec D4).
 
-use super::{Known, Sender, StandingLead, Submit, Taken, audit, standing_of};
+use super::{Known, Sender, StandingLead, Submit, Taken, standing_of};
 use crate::assign::{LeadFacts, Maker};
+use crate::consent::Consent;
 use crate::edit::Edit;
 use crate::entity::{Entity, Stamp};
 use crate::lead::{TouchEffect, ValidationStatus};
@@ -37,9 +38,9 @@ impl Submit {
             changes.push(Change::CountEvent(CountEvent::of(&lead.id, &touch.id, EventKind::FormSubmit, context)));
         }
         if consents {
-            let consent = self.consent(&lead.id, &touch.id, context);
+            let shown = Some([context.ids.next_id(), context.ids.next_id()]);
+            let consent = Consent { shown, ..self.consent(&lead.id, &touch.id, context) };
             changes.push(Change::RecordConsent(Box::new(consent)));
-            changes.push(audit(&lead.id, "update", Some(("gdpr_consent", "false".into(), "true".into())), context));
         }
         changes.push(Change::InsertTouch(Box::new(touch)));
         // Nothing of a person comes back to a lead that is erased at the same time.
@@ -68,16 +69,9 @@ fn revive(lead: &StandingLead, known: &Known, spam: &SpamVerdict, context: &mut 
     let edit = Edit::between(of, "update", &before, stored::row(&after), context);
     let mut changes: Vec<Change> = edit.into_iter().collect();
     if lead.quarantined_at.is_some() && lead.owner.is_none() {
-        let handed = Handed {
-            id: lead.id.clone(),
-            version: lead.version,
-            owner: None,
-            // A lead that was given up stays so, whoever gets it, and is nobody's load.
-            open: after.status != Status::Disqualified,
-            audit_id: context.ids.next_id(),
-            activity_id: context.ids.next_id(),
-            activity_audit_id: context.ids.next_id(),
-        };
+        // A lead that was given up stays so, whoever gets it, and is nobody's load.
+        let open = after.status != Status::Disqualified;
+        let handed = Handed::new(&lead.id, lead.version, None, open, context);
         let handover = hand_over(lead, known, context);
         let change = HandOver { handover, leads: vec![handed], attempt_id: None };
         changes.push(Change::HandOver(Box::new(change)));

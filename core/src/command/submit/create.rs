@@ -1,6 +1,6 @@
 //! Nobody stands for this person yet: the submission makes a lead.
 
-use super::{Known, Sender, Submit, Taken, audit, standing_of};
+use super::{Known, Sender, Submit, Taken, created, standing_of};
 use crate::access::{Role, Visibility};
 use crate::assign::{LeadFacts, Maker};
 use crate::dedup::{Entity, Match, Verdict};
@@ -37,7 +37,7 @@ impl Submit {
         changes.extend(load);
         changes.push(Change::InsertTouch(Box::new(touch)));
         changes.extend(consent.map(|consent| Change::RecordConsent(Box::new(consent))));
-        changes.push(audit(&shown.id, "create", None, context));
+        changes.push(created(&shown.id, context));
         Plan { changes, done: Taken::Created(Box::new(shown)) }
     }
 

@@ -6,6 +6,7 @@ mod create;
 use crate::access::{Role, Visibility};
 use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::dedup::{self, Candidate, Keys};
+use crate::entity::Entity;
 use crate::field::{PersonName, is_disposable, is_free_mail};
 use crate::id::Id;
 use crate::lead::{Lead, TouchEffect, ValidationStatus};
@@ -298,6 +299,7 @@ impl Submit {
             source,
             touch_id: Some(touch_id.clone()),
             at: context.now,
+            shown: None,
         }
     }
 }
@@ -310,17 +312,14 @@ fn standing_of(spam: &SpamVerdict) -> ValidationStatus {
     }
 }
 
-fn audit(
-    lead_id: &Id,
-    action: &'static str,
-    field: Option<(&'static str, String, String)>,
-    context: &mut Context<'_>,
-) -> Change {
-    let (field_name, old_value, new_value) = match field {
-        Some((name, old, new)) => (Some(name.to_owned()), Some(old), Some(new)),
-        None => (None, None, None),
-    };
-    let id = context.ids.next_id();
-    let row = Audit { id, entity_type: "lead", entity_id: lead_id.clone(), action, field_name, old_value, new_value };
-    Change::Audit(Box::new(row))
+fn created(lead_id: &Id, context: &mut Context<'_>) -> Change {
+    Change::Audit(Box::new(Audit {
+        id: context.ids.next_id(),
+        entity_type: Entity::Lead.as_str(),
+        entity_id: lead_id.clone(),
+        action: "create",
+        field_name: None,
+        old_value: None,
+        new_value: None,
+    }))
 }

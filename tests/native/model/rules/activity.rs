@@ -25,8 +25,9 @@ impl World {
             _ => None,
         };
         if let Some(event) = counts {
+            let before = self.leads[number].clone();
             *self.leads[number].events.entry(event).or_default() += 1;
-            self.leads[number].restage();
+            self.rescored(number, &before);
         }
         Ok("done".to_owned())
     }

@@ -55,7 +55,7 @@ impl World {
         let of = format!("lead {number}");
         let state = |given: bool| if given { "given" } else { "withdrawn" };
         if old.consent != new.consent {
-            fields.push("gdpr_consent");
+            fields.extend(["gdpr_consent", "opt_in_date"]);
             self.tally(&of, &format!("consent marketing {}", state(new.consent)));
             self.leads[number].withdrawn = !new.consent;
         }
@@ -64,7 +64,7 @@ impl World {
             self.tally(&of, &format!("consent dnd {}", state(new.dnd)));
         }
         self.edited(number, "update", &fields);
-        self.leads[number].restage();
+        self.rescored(number, &old);
         Ok("done".to_owned())
     }
 
@@ -93,8 +93,8 @@ impl World {
             self.edited(number, "restore", &["quarantined_at", "validation_status"]);
             self.tell(&of, "restored");
             if lead.owner.is_none() {
-                let owner = self.next_owner();
-                self.hand(number, owner);
+                let (owner, why) = self.next_owner();
+                self.hand(number, owner, why);
             }
         }
         Ok("done".to_owned())
@@ -111,8 +111,14 @@ impl World {
                 return Ok("done".to_owned());
             }
         }
-        let owner = to.or_else(|| self.next_owner());
-        self.give(number, owner);
+        let (owner, why) = match to {
+            Some(person) => (Some(person), "person".to_owned()),
+            None => self.next_owner(),
+        };
+        let waits = self.leads[number].owner.is_none() && self.leads[number].assignment.as_deref() == Some("queue");
+        if owner.is_some() || !waits {
+            self.give(number, owner, why);
+        }
         Ok("done".to_owned())
     }
 
@@ -132,8 +138,9 @@ impl World {
                 left = round.len();
             }
             let owner = to.or_else(|| self.turn(&round));
+            let why = to.map_or_else(|| self.by_turn(owner), |_| "person".to_owned());
             left = left.saturating_sub(1);
-            self.give(number, owner);
+            self.give(number, owner, why);
         }
         if !leads.is_empty() {
             self.audit(&self.people[from].name(), "bulk_assign", "");
@@ -141,20 +148,22 @@ impl World {
         Ok("done".to_owned())
     }
 
-    /// Another version with this owner. A turn that comes back to the same person is an edit too, and leaves its trail.
-    fn give(&mut self, number: usize, owner: Option<usize>) {
+    /// Another version with this owner, or the same one by another turn.
+    fn give(&mut self, number: usize, owner: Option<usize>, why: String) {
         self.leads[number].version += 1;
-        if self.leads[number].owner == owner {
-            self.audit(&format!("lead {number}"), "assign", "lead_owner_id");
-        }
-        self.hand(number, owner);
+        self.hand(number, owner, why);
     }
 
-    pub(super) fn hand(&mut self, number: usize, owner: Option<usize>) {
+    pub(super) fn hand(&mut self, number: usize, owner: Option<usize>, why: String) {
+        let of = format!("lead {number}");
         if self.leads[number].owner != owner {
             self.leads[number].owner = owner;
-            self.audit(&format!("lead {number}"), "assign", "lead_owner_id");
-            self.tell(&format!("lead {number}"), "assigned");
+            self.audit(&of, "assign", "lead_owner_id");
+            self.tell(&of, "assigned");
+        }
+        if self.leads[number].assignment.as_ref() != Some(&why) {
+            self.leads[number].assignment = Some(why);
+            self.audit(&of, "assign", "assignment");
         }
     }
 

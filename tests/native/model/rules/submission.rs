@@ -83,11 +83,14 @@ impl World {
     fn create(&mut self, by: Who, said: &Said, filling: Filling) -> usize {
         let number = self.leads.len();
         let (validation, quarantined) = standing(filling);
-        let owner = match by {
-            _ if quarantined => None,
-            Who::Sdr(_) => Some(self.person(by)),
-            Who::Visitor => self.next_owner(),
-            Who::Admin | Who::Manager => self.next_owner().or(Some(self.person(by))),
+        let creator = (Some(self.person(by)), Some("creator".to_owned()));
+        let (owner, assignment) = match by {
+            _ if quarantined => (None, None),
+            Who::Sdr(_) => creator,
+            _ => match self.next_owner() {
+                (None, _) if by != Who::Visitor => creator,
+                (owner, why) => (owner, Some(why)),
+            },
         };
         let source = if by == Who::Visitor { 10 } else { 25 };
         let mut lead = Lead {
@@ -95,6 +98,7 @@ impl World {
             email: said.person,
             phone: said.phone_of,
             owner,
+            assignment,
             status: "new",
             stage: "awareness",
             source,
@@ -142,17 +146,20 @@ impl World {
         }
         self.edited(number, "update", &fields);
         if released && lead.owner.is_none() {
-            let owner = self.next_owner();
-            self.hand(number, owner);
+            let (owner, why) = self.next_owner();
+            self.hand(number, owner, why);
         }
         if clean {
+            let before = self.leads[number].clone();
             *self.leads[number].events.entry("form_submit").or_default() += 1;
-            self.leads[number].restage();
+            self.rescored(number, &before);
         }
         if clean && said.consent && !lead.consent && !lead.withdrawn && !lead.dnd {
             self.leads[number].consent = true;
             self.tally(&format!("lead {number}"), "consent marketing given");
-            self.audit(&format!("lead {number}"), "update", "gdpr_consent");
+            for field in ["gdpr_consent", "opt_in_date"] {
+                self.audit(&format!("lead {number}"), "update", field);
+            }
         }
         match lead.status {
             _ if released => "released",
