@@ -116,7 +116,7 @@ impl Edit {
     #[must_use]
     pub fn hide((entity, id, stamp): (Entity, &Id, &Stamp), context: &mut Context<'_>) -> Change {
         let (name, now) = ("deleted_at".to_owned(), context.now.ms().into());
-        let fields = vec![FieldChange { audit_id: context.ids.next_id(), name, old: Value::Null, new: now }];
+        let fields = vec![FieldChange { audit_id: context.ids.next_id(), name, new: now }];
         let attempt_id = context.attempt();
         let edit = Self { entity, id: id.clone(), version: stamp.version, attempt_id, action: "delete", fields };
         Change::Edit(Box::new(edit))
