@@ -12,6 +12,7 @@ mod erase;
 mod erase_columns;
 mod erase_races;
 mod faults;
+mod follow_ups;
 mod handovers;
 mod integrity;
 mod lists;

@@ -3,7 +3,6 @@
 
 use crate::access::Principal;
 use crate::body::{Members, merged};
-use crate::command::account::delete;
 use crate::contact::{Contact, ContactBody};
 use crate::edit::{Already, Edit, NewRecord, Precondition};
 use crate::entity::{Entity, Stamp};
@@ -196,8 +195,7 @@ impl DeleteContact {
         }
         let contact = known.contact.as_ref().ok_or(Refusal::NotFound)?;
         self.precondition.check(&contact.stamp, context)?;
-        let mut changes: Vec<Change> =
-            delete((Entity::Contact, &self.id, &contact.stamp), context).into_iter().collect();
+        let mut changes = vec![Edit::hide((Entity::Contact, &self.id, &contact.stamp), context)];
         changes.extend(hand_on(contact, known.oldest_here.as_ref(), context));
         changes.extend(unname(contact, &known.naming, context));
         Ok(Plan { changes, done: () })

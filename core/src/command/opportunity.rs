@@ -14,7 +14,6 @@ use crate::opportunity::{
 use crate::plan::{Change, Context, Plan, Require};
 use crate::problem::Refusal;
 use crate::time::Instant;
-use serde_json::{Map, Value};
 
 /// A new opportunity.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,20 +166,19 @@ impl ChangeOpportunity {
             return Err(Refusal::NotFound);
         }
         checked?;
+        let of = (Entity::Opportunity, &self.id, &old.stamp);
         let (new, action) = match &self.to {
             OpportunityChange::Replace(members) => (self.edited(old, members.clone(), &known.found)?, "update"),
             OpportunityChange::Merge(patch) => {
                 (self.edited(old, merged(&old.editable(), patch.clone()), &known.found)?, "update")
             }
             OpportunityChange::Move(asked) => (moved(standing, asked, context.now)?, "stage"),
-            OpportunityChange::Delete => (old.clone(), "delete"),
+            OpportunityChange::Delete => {
+                return Ok(Plan { changes: vec![Edit::hide(of, context)], ..unchanged(old) });
+            }
         };
-        let (mut before, mut after) = (old.columns(), new.columns());
-        if self.to == OpportunityChange::Delete {
-            (before, after) = (Map::new(), Map::from_iter([("deleted_at".to_owned(), Value::from(context.now.ms()))]));
-        }
-        let of = (Entity::Opportunity, &self.id, &old.stamp);
-        let Some(edit) = Edit::between(of, action, &before, after, context) else { return Ok(unchanged(old)) };
+        let edit = Edit::between(of, action, &old.columns(), new.columns(), context);
+        let Some(edit) = edit else { return Ok(unchanged(old)) };
         let mut changes = vec![edit];
         let is_move = matches!(self.to, OpportunityChange::Move(_));
         let other_account = new.deal.account_id != old.deal.account_id;
