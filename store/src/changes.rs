@@ -9,6 +9,7 @@ use crate::records::{is_derived, table};
 use crate::require::require;
 use crate::routing;
 use crate::score;
+use crate::sign_in;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use lead_core::consent::{Consent, ConsentState, Purpose};
 use lead_core::edit::{Edit, FieldChange, NewRecord};
@@ -42,6 +43,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
             Change::RevokeKey { id } => out.push(keys::revoke(id, context)),
+            Change::SignOut { user_id, but } => out.extend(sign_in::sign_out(user_id, but.as_ref(), context)),
             Change::HandOver(change) => out.extend(handover::statements(change, context)),
             Change::Audit(audit) => out.push(insert_audit(audit, context)),
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),

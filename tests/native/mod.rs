@@ -25,6 +25,7 @@ mod pools;
 mod qualify;
 mod score;
 mod score_history;
+mod sessions;
 mod sign_in;
 mod sqlite;
 mod stage;
