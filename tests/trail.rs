@@ -59,10 +59,12 @@ const TECHNICAL: [(&str, &str, &str); 15] = [
 ];
 
 /// Columns that a row with this action tells of, whatever it is about.
-const TOLD_BY: [(&str, &str, &str); 3] = [
+const TOLD_BY: [(&str, &str, &str); 4] = [
     ("conversions", "undone_at", "undo_conversion"),
     ("sessions", "revoked_at", "logout"),
     ("sessions", "revoked_at", "logout_everywhere"),
+    // A person's changed address or leave ends their sessions.
+    ("sessions", "revoked_at", "update"),
 ];
 
 /// What else an erasure empties, told by the rows of the records that it erases.

@@ -10,6 +10,7 @@ use crate::records::{is_derived, table};
 use crate::require::require;
 use crate::routing;
 use crate::score;
+use crate::sign_in;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use crate::trail::{self, changes};
 use lead_core::consent::{Consent, ConsentState, Purpose};
@@ -44,6 +45,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
             Change::RevokeKey { id, audit_id } => out.extend(keys::revoke(id, audit_id, context)),
+            Change::SignOut { user_id, but } => out.extend(sign_in::sign_out(user_id, but.as_ref(), context)),
             Change::HandOver(change) => out.extend(handover::statements(change, context)),
             Change::Audit(audit) => out.push(trail::insert(audit, context)),
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),

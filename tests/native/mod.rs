@@ -30,6 +30,7 @@ mod qualify;
 mod requires;
 mod score;
 mod score_history;
+mod sessions;
 mod sign_in;
 mod sqlite;
 mod stage;

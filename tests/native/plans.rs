@@ -8,6 +8,7 @@ use lead_core::command::submit::Submit;
 use lead_core::edit::Precondition;
 use lead_core::field::Country;
 use lead_core::id::Id;
+use lead_core::plan::Actor;
 use lead_core::submission::Correction;
 use lead_core::time::Instant;
 use lead_store::changes::statements;
@@ -163,7 +164,9 @@ fn a_look_up_walks_no_table() {
     reads.push(tenants::read_form(&form));
     let now = Instant::from_ms(START).unwrap();
     reads.extend(tenants::read_key("hash", now));
-    reads.extend(tenants::read_session("hash", "fresh", now));
+    let (actor, audit_id) = (Actor::default(), stage.sdrs[0].clone());
+    let (token_hash, next_hash, salt) = ("hash", "next".to_owned(), "salt");
+    reads.extend(tenants::read_session(&tenants::Shown { token_hash, next_hash, salt, audit_id, actor: &actor, now }));
     for statement in reads {
         assert_narrow(&stage, statement.sql);
     }

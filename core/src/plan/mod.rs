@@ -122,6 +122,13 @@ pub enum Change {
         /// The audit row's id.
         audit_id: Id,
     },
+    /// A person's links and sessions end, since whoever has them is not the person any more.
+    SignOut {
+        /// Whose.
+        user_id: Id,
+        /// The session that goes on.
+        but: Option<Id>,
+    },
     /// Leads that get another owner, by name or in turns, each with its audit rows and its word on the timeline. Collides with
     /// an edit of the same version; turns and loads commute.
     HandOver(Box<HandOver>),
