@@ -222,7 +222,7 @@ proptest! {
         let buckets = forecast.months.iter().map(|month| &month.bucket).chain([&forecast.overdue, &forecast.later]);
         let (mut count, mut sum) = (0, 0);
         for bucket in buckets {
-            let total = bucket.categories.iter().filter(|category| category.forecast_category != ForecastCategory::None);
+            let total = bucket.categories.iter().filter(|category| category.forecast_category != ForecastCategory::Uncounted);
             prop_assert_eq!(total.map(|category| category.totals.sum.minor).sum::<u128>(), bucket.total.sum.minor);
             for category in &bucket.categories {
                 count += category.totals.count;
