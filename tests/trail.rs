@@ -55,14 +55,15 @@ const TECHNICAL: [(&str, &str, &str); 15] = [
     ("leads", "score_raw", "of fit and engagement"),
     ("activities", "account_id", "of the contact's"),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
-    ("sessions", "token_hash previous_hash rotated_at", "the cookie of the hour"),
+    ("sessions", "token_hash previous_hash rotated_at salt used_at", "the cookie of the hour"),
 ];
 
 /// Columns that a row with this action tells of, whatever it is about.
-const TOLD_BY: [(&str, &str, &str); 4] = [
+const TOLD_BY: [(&str, &str, &str); 5] = [
     ("conversions", "undone_at", "undo_conversion"),
     ("sessions", "revoked_at", "logout"),
     ("sessions", "revoked_at", "logout_everywhere"),
+    ("sessions", "revoked_at", "token_reuse"),
     // A person's changed address or leave ends their sessions.
     ("sessions", "revoked_at", "update"),
 ];

@@ -44,7 +44,7 @@ fn too_many_requests_are_told_when_to_come_again() {
     assert_eq!(by_session(&tokens[1]).status, 200, "each session by itself");
 
     exhaust("form", |n| site.post_form(&visitor(n), &[]), 202).assert_problem(429, "rate-limited");
-    assert_eq!(list("sdr").json()["items"].as_array().unwrap().len(), 3, "what was refused is not stored");
+    assert_eq!(site.list("manager").len(), 3, "what was refused is not stored");
 
     let own = site.server().url().to_owned();
     let headers = [("origin", own.as_str()), ("content-type", "application/x-www-form-urlencoded")];

@@ -170,9 +170,13 @@ fn signing_out_ends_one_browser_or_all() {
 #[test]
 fn strangers_who_ask_lock_nobody_out_and_fill_no_mailbox() {
     let mut entrance = Entrance::new();
-    let answers: Vec<_> = (0..7).map(|_| entrance.ask(PERSON).comparable()).collect();
+    let mut answers = Vec::new();
+    let links = [(); 2].map(|()| {
+        answers.push(entrance.ask(PERSON).comparable());
+        entrance.link()
+    });
+    answers.extend((0..5).map(|_| entrance.ask(PERSON).comparable()));
     assert!(answers.iter().all(|answer| *answer == answers[0]));
-    let links = [(); 2].map(|()| entrance.link());
     entrance.ask("meera@tidewater-pumps.com");
     entrance.link();
     assert_eq!(fs::read_to_string(&entrance.log).unwrap().matches("link for Priya").count(), 2);
