@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, params_from_iter};
+use serde_json::Value;
 
 /// The tables whose records the trail tells of, by the names that it gives them.
 const RECORDS: [(&str, &str); 16] = [
@@ -62,16 +63,18 @@ const TECHNICAL: [(&str, &str, &str); 17] = [
     ("sequences", "steps", "stand in sequence_revisions, whose number is told"),
     ("enrolments", "next_step due_at held_by lease_id lease_until ended_at last_mail_id", "where the engine stands; its mails tell"),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
-    ("enrolments", "next_step due_at held_by lease_id lease_until ended_at last_mail_id", "of the mails and the clock"),
     ("mails", "lease_id lease_until tries next_try_at first_try_at cap_day state sent_at reason", "stand-in"),
-    ("sessions", "token_hash previous_hash rotated_at", "the cookie of the hour"),
+    ("sessions", "token_hash previous_hash rotated_at salt used_at", "the cookie of the hour"),
 ];
 
 /// Columns that a row with this action tells of, whatever it is about.
-const TOLD_BY: [(&str, &str, &str); 3] = [
+const TOLD_BY: [(&str, &str, &str); 5] = [
     ("conversions", "undone_at", "undo_conversion"),
     ("sessions", "revoked_at", "logout"),
     ("sessions", "revoked_at", "logout_everywhere"),
+    ("sessions", "revoked_at", "token_reuse"),
+    // A person's changed address or leave ends their sessions.
+    ("sessions", "revoked_at", "update"),
 ];
 
 /// What else an erasure empties, told by the rows of the records that it erases.
@@ -82,7 +85,7 @@ const ERASED: [&str; 5] = ["activities", "audit_logs", "opportunity_stages", "qu
 struct Note {
     table: String,
     id: String,
-    /// `insert`, `delete`, or the column.
+    /// `insert`, `delete`, or which columns.
     what: String,
     old: Option<String>,
     new: Option<String>,
@@ -100,9 +103,14 @@ struct Told {
     new: Option<String>,
 }
 
+/// How many columns are noted together: a function takes 32 values at most.
+const TOGETHER: usize = 32;
+
 /// Notes what is written to a database.
 #[derive(Debug)]
 pub(crate) struct Watch {
+    /// The columns of each table.
+    columns: BTreeMap<String, Vec<String>>,
     seen: Cell<i64>,
 }
 
@@ -110,27 +118,37 @@ impl Watch {
     /// Puts the triggers in place. `kind` is `TEMP` where only this connection writes.
     pub(crate) fn on(connection: &Connection, kind: &str) -> Self {
         let noted = "TABLE noted (seq INTEGER PRIMARY KEY, place TEXT, id TEXT, what TEXT, old TEXT, new TEXT)";
-        connection.execute_batch(&format!("CREATE {kind} {noted}")).unwrap();
-        let tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name <> 'noted' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-             AND name NOT LIKE '\\_%' ESCAPE '\\' AND name <> 'd1_migrations'";
-        for table in texts(connection, tables) {
-            let columns = texts(connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
+        let mut sql = format!("CREATE {kind} {noted};");
+        let tables = "SELECT t.name, json_group_array(c.name) FROM main.sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' \
+             AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name NOT LIKE '\\_%' ESCAPE '\\' AND t.name <> 'd1_migrations' GROUP BY t.name";
+        let columns = rows(connection, tables, &[], |row| Ok((row.get(0)?, texts(&row.get::<_, String>(1)?))));
+        let columns: BTreeMap<String, Vec<String>> = columns.into_iter().collect();
+        for (table, columns) in &columns {
             let id = if columns.iter().any(|column| column == "id") { "id" } else { &columns[0] };
-            let note = |name: &str, on: &str, when: &str, row: &str, what: &str, values: &str| {
+            let insert = |row: &str, what: &str, values: &str| {
                 format!(
-                    "CREATE {kind} TRIGGER noted_{table}_{name} AFTER {on} ON {table} {when} BEGIN \
-                     INSERT INTO noted (place, id, what, old, new) VALUES ('{table}', {row}.{id}, '{what}', {values}); END;"
+                    "INSERT INTO noted (place, id, what, old, new) VALUES ('{table}', {row}.{id}, '{what}', {values});"
                 )
             };
-            let mut sql = note("insert", "INSERT", "", "NEW", "insert", "NULL, NULL");
-            sql += &note("delete", "DELETE", "", "OLD", "delete", "NULL, NULL");
-            for column in &columns {
-                let (on, when) = (format!("UPDATE OF {column}"), format!("WHEN OLD.{column} IS NOT NEW.{column}"));
-                sql += &note(column, &on, &when, "NEW", column, &format!("OLD.{column}, NEW.{column}"));
+            let array = |row: &str, columns: &[String]| {
+                let values: Vec<String> = columns.iter().map(|column| format!("{row}.{column}")).collect();
+                format!("json_array({})", values.join(", "))
+            };
+            let both = |(at, columns): (usize, &[String])| {
+                insert("NEW", &at.to_string(), &format!("{}, {}", array("OLD", columns), array("NEW", columns)))
+            };
+            let changes: String = columns.chunks(TOGETHER).enumerate().map(both).collect();
+            let nothing = "NULL, NULL";
+            for (on, body) in [
+                ("INSERT", insert("NEW", "insert", nothing)),
+                ("UPDATE", changes),
+                ("DELETE", insert("OLD", "delete", nothing)),
+            ] {
+                sql += &format!("CREATE {kind} TRIGGER noted_{table}_{on} AFTER {on} ON {table} BEGIN {body} END;");
             }
-            connection.execute_batch(&sql).unwrap();
         }
-        Self { seen: Cell::new(0) }
+        connection.execute_batch(&sql).unwrap();
+        Self { columns, seen: Cell::new(0) }
     }
 
     /// Passes over what was written since the last look, behind the commands' back.
@@ -142,14 +160,10 @@ impl Watch {
     /// requests that the rows name.
     pub(crate) fn unexplained(&self, connection: &Connection) -> (Vec<String>, Vec<String>) {
         let since = self.seen.get();
-        let notes = rows(
-            connection,
-            "SELECT place, id, what, old, new FROM noted WHERE seq > ?1 ORDER BY seq",
-            &[since],
-            |row| {
-                Ok(Note { table: row.get(0)?, id: row.get(1)?, what: row.get(2)?, old: row.get(3)?, new: row.get(4)? })
-            },
-        );
+        let sql = "SELECT place, id, what, old, new FROM noted WHERE seq > ?1 ORDER BY seq";
+        let notes = rows(connection, sql, &[since], |row| {
+            Ok(Note { table: row.get(0)?, id: row.get(1)?, what: row.get(2)?, old: row.get(3)?, new: row.get(4)? })
+        });
         if notes.is_empty() {
             return (Vec::new(), Vec::new());
         }
@@ -169,7 +183,34 @@ impl Watch {
         });
         let mut requests: Vec<String> = told.iter().map(|row| row.request.clone()).collect();
         requests.dedup();
+        let notes = notes.into_iter().flat_map(|note| self.by_column(note)).collect();
         (Batch { notes, told }.problems(), requests)
+    }
+
+    /// An update as one note for each column that changed.
+    fn by_column(&self, note: Note) -> Vec<Note> {
+        let Ok(part) = note.what.parse::<usize>() else { return vec![note] };
+        let values = |text: Option<String>| serde_json::from_str::<Vec<Value>>(&text.unwrap_or_default()).unwrap();
+        let (old, new) = (values(note.old), values(note.new));
+        let columns = self.columns[&note.table].iter().skip(part * TOGETHER);
+        let changed = columns.zip(old.iter().zip(&new)).filter(|(_, (old, new))| old != new);
+        let note = |(column, (old, new)): (&String, (&Value, &Value))| Note {
+            table: note.table.clone(),
+            id: note.id.clone(),
+            what: column.clone(),
+            old: stored(old),
+            new: stored(new),
+        };
+        changed.map(note).collect()
+    }
+}
+
+/// A column's value as the trail holds it.
+fn stored(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 
@@ -273,8 +314,8 @@ fn table_of(entity: &str) -> &'static str {
     RECORDS.iter().find(|(_, name)| *name == entity).map_or("", |(table, _)| table)
 }
 
-fn texts(connection: &Connection, sql: &str) -> Vec<String> {
-    rows(connection, sql, &[], |row| row.get(0))
+fn texts(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap()
 }
 
 fn rows<T>(

@@ -1,77 +1,10 @@
-//! Lists of accounts and of contacts as they are asked for: filters, search, sort and cursor, as for leads.
+//! Lists of accounts and of contacts as they are asked for.
 
 use crate::account::{AccountType, HealthScore, LifecycleStage};
 use crate::field::{AuthorityLevel, CompanyName, Country, EmailAddress, FullName, PhoneNumber};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::{Cursor, MAX_LIMIT, OwnerFilter, Parameters};
-use crate::policy::named;
-use crate::time::Instant;
-
-named! {
-    /// In which order a list comes; the id breaks ties.
-    Order {
-        /// Oldest first.
-        CreatedUp = "created_at",
-        /// Newest first.
-        CreatedDown = "-created_at",
-        /// Longest unchanged first.
-        UpdatedUp = "updated_at",
-        /// Last changed first.
-        UpdatedDown = "-updated_at",
-    }
-}
-
-impl Order {
-    /// Whether it goes from high to low.
-    #[must_use]
-    pub fn is_descending(self) -> bool {
-        matches!(self, Self::CreatedDown | Self::UpdatedDown)
-    }
-
-    /// Whether it goes by the last change, else by the id.
-    #[must_use]
-    pub fn is_by_change(self) -> bool {
-        matches!(self, Self::UpdatedUp | Self::UpdatedDown)
-    }
-}
-
-/// Which part of a list is asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Paging {
-    /// Made at or after this instant.
-    pub created_from: Option<Instant>,
-    /// Made before this instant.
-    pub created_to: Option<Instant>,
-    /// Changed at or after this instant.
-    pub updated_since: Option<Instant>,
-    /// In which order.
-    pub order: Order,
-    /// At most so many, 1 to 200.
-    pub limit: u8,
-    /// Behind this place.
-    pub cursor: Option<Cursor>,
-}
-
-impl Paging {
-    fn read(read: &mut Parameters) -> Self {
-        let updated_since = read.take("updated_since", Code::NotDateTime, Instant::parse);
-        let default = if updated_since.is_some() { Order::UpdatedUp } else { Order::CreatedDown };
-        let order = read.take("sort", Code::UnknownValue, Order::parse).unwrap_or(default);
-        let limit = |text: &str| text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-        Self {
-            created_from: read.take("created_from", Code::NotDateTime, Instant::parse),
-            created_to: read.take("created_to", Code::NotDateTime, Instant::parse),
-            updated_since,
-            order,
-            limit: read
-                .take("limit", Code::NotWholeNumber, limit)
-                .and_then(|limit| u8::try_from(limit).ok())
-                .unwrap_or(50),
-            cursor: read.take("cursor", Code::CursorInvalid, |text| Cursor::parse(text, order)),
-        }
-    }
-}
+use crate::page_query::{Order, OwnerFilter, Paging, Parameters};
 
 /// What `q` looks for among accounts: one matches where one of these does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,20 +37,19 @@ pub struct AccountQuery {
 }
 
 impl AccountQuery {
-    /// Reads the pairs of a query string. Without `sort` the newest come first; with `updated_since` the longest
-    /// unchanged, so that paging follows the changes.
+    /// Reads the pairs of a query string.
     ///
     /// # Errors
     /// Every refused, repeated or unknown parameter, its pointer being `?name`.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters::new(pairs);
         let query = Self {
-            owner: read.take("owner", Code::UnknownValue, read_owner),
+            owner: read.owner(),
             account_type: read.take("account_type", Code::UnknownValue, AccountType::parse),
             lifecycle_stage: read.take("lifecycle_stage", Code::UnknownValue, LifecycleStage::parse),
             health_score: read.take("health_score", Code::UnknownValue, HealthScore::parse),
             industry: read.take("industry", Code::UnknownValue, |text| Some(text.trim().to_owned())),
-            is_active: read.take("is_active", Code::NotBoolean, |text| text.parse().ok()),
+            is_active: read.flag("is_active"),
             search: read.take("q", Code::Required, |text| {
                 let name = CompanyName::parse(text).ok()?.key();
                 Some(AccountSearch {
@@ -125,7 +57,7 @@ impl AccountQuery {
                     name: Some(name).filter(|key| !key.is_empty()),
                 })
             }),
-            paging: Paging::read(&mut read),
+            paging: Paging::take_with_range(&mut read, Order::BY_TIME),
         };
         read.close().map(|()| query)
     }
@@ -171,9 +103,9 @@ impl ContactQuery {
             role: read.take("role", Code::UnknownValue, |text| AuthorityLevel::parse(text).ok()),
             email: read
                 .take("email", Code::UnknownValue, |text| Some(EmailAddress::parse(text).ok()?.key().to_owned())),
-            is_primary_contact: read.take("is_primary_contact", Code::NotBoolean, |text| text.parse().ok()),
+            is_primary_contact: read.flag("is_primary_contact"),
             search: read.take("q", Code::Required, |text| ContactSearch::new(text, region)),
-            paging: Paging::read(&mut read),
+            paging: Paging::take_with_range(&mut read, Order::BY_TIME),
         };
         read.close().map(|()| query)
     }
@@ -188,16 +120,11 @@ impl ContactSearch {
     }
 }
 
-fn read_owner(text: &str) -> Option<OwnerFilter> {
-    match text {
-        "none" => Some(OwnerFilter::Nobody),
-        id => Id::parse(id).map(OwnerFilter::Of),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page_query::Cursor;
+    use crate::time::Instant;
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -3,7 +3,7 @@
 use crate::entity::Entity;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::Parameters;
+use crate::page_query::Parameters;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,6 @@ impl AuditQuery {
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters::new(pairs);
         let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let limit = |text: &str| text.parse().ok().filter(|limit| (1..=200).contains(limit));
         let query = Self {
             entity_type: read.take("entity_type", Code::UnknownValue, Entity::parse),
             entity_id: read.take("entity_id", Code::NotId, Id::parse),
@@ -82,9 +81,9 @@ impl AuditQuery {
             action: read.take("action", Code::Required, word),
             field_name: read.take("field_name", Code::Required, word),
             request_id: read.take("request_id", Code::NotId, Id::parse),
-            created_from: read.take("created_from", Code::NotDateTime, Instant::parse),
-            created_to: read.take("created_to", Code::NotDateTime, Instant::parse),
-            limit: read.take("limit", Code::NotWholeNumber, limit).unwrap_or(50),
+            created_from: read.instant("created_from"),
+            created_to: read.instant("created_to"),
+            limit: read.limit(),
             cursor: read.take("cursor", Code::CursorInvalid, |text| Id::parse(text.strip_prefix("audit.")?)),
         };
         read.close().map(|()| query)

@@ -111,6 +111,16 @@ impl Edit {
         let edit = Self { entity, id: id.clone(), version: stamp.version, attempt_id, action, fields };
         Some(Change::Edit(Box::new(edit)))
     }
+
+    /// The deletion of a record that stands; its row is kept.
+    #[must_use]
+    pub fn hide((entity, id, stamp): (Entity, &Id, &Stamp), context: &mut Context<'_>) -> Change {
+        let (name, now) = ("deleted_at".to_owned(), context.now.ms().into());
+        let fields = vec![FieldChange { audit_id: context.ids.next_id(), name, new: now }];
+        let attempt_id = context.attempt();
+        let edit = Self { entity, id: id.clone(), version: stamp.version, attempt_id, action: "delete", fields };
+        Change::Edit(Box::new(edit))
+    }
 }
 
 /// A record to be inserted; the insertion is audited with one row.

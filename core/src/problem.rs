@@ -60,6 +60,8 @@ kinds! {
         "At least one territory sends its leads here. Give it another pool first.";
     OPPORTUNITY_CLOSED = "opportunity-closed", 409, "The opportunity is closed",
         "`pipeline_stage` is where it stands. To open it again, or to close it otherwise, send `reopen: true` with a `reason`.";
+    ACCOUNT_DELETED = "account-deleted", 409, "The opportunity's account is deleted",
+        "An opportunity goes to another stage only while its account stands. Give it another `account_id` first.";
     ACCOUNT_IN_USE = "account-in-use", 409, "The account is still in use",
         "An account with contacts or open opportunities is not deleted; `reasons` names which of them it has. Delete or move the contacts and close the opportunities first.";
     NOT_CONVERTIBLE = "not-convertible", 409, "The lead does not meet the conditions of a conversion",
@@ -125,6 +127,8 @@ pub enum Refusal {
         /// `closed_won` or `closed_lost`.
         pipeline_stage: PipelineStage,
     },
+    /// The account of the opportunity is deleted, so that it stays in its stage (spec O3).
+    AccountDeleted,
     /// The account has contacts, open opportunities or both, as `reasons` says.
     AccountInUse {
         /// `contacts`, `open_opportunities`.
@@ -189,6 +193,7 @@ impl Refusal {
             Self::DefaultPool => &DEFAULT_POOL,
             Self::PoolInUse => &POOL_IN_USE,
             Self::OpportunityClosed { .. } => &OPPORTUNITY_CLOSED,
+            Self::AccountDeleted => &ACCOUNT_DELETED,
             Self::AccountInUse { .. } => &ACCOUNT_IN_USE,
             Self::NotConvertible { .. } => &NOT_CONVERTIBLE,
             Self::SeveralAccounts { .. } => &SEVERAL_ACCOUNTS,

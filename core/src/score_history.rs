@@ -3,7 +3,7 @@
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::Scoring;
-use crate::lead_query::Parameters;
+use crate::page_query::Parameters;
 use crate::policy::Policy;
 use crate::score::{Engagement, Reason};
 use crate::time::Instant;
@@ -46,7 +46,7 @@ pub struct History {
 /// Every refused, repeated or unknown parameter, its pointer being `?name`.
 pub fn parse_at(pairs: &[(String, String)]) -> Result<Option<Instant>, Vec<Invalid>> {
     let mut read = Parameters::new(pairs);
-    let at = read.take("at", Code::NotDateTime, Instant::parse);
+    let at = read.instant("at");
     read.close().map(|()| at)
 }
 

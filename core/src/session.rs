@@ -2,16 +2,24 @@
 
 use crate::access::alphanumerics;
 use crate::consent::hex;
+use crate::field::EmailAddress;
+use crate::time::Instant;
 use sha2::{Digest, Sha256};
 
 /// For how long a link can be used, in milliseconds.
 pub const LINK_MS: i64 = 15 * 60 * 1000;
 
-/// How many links a person gets within [`LINK_WINDOW_MS`].
-pub const LINKS: i64 = 5;
+/// The same for an address that was asked for often: the longer its links last, the fewer are sent.
+pub const LONG_LINK_MS: i64 = 60 * 60 * 1000;
 
-/// The time in which links are counted, in milliseconds.
-pub const LINK_WINDOW_MS: i64 = 60 * 60 * 1000;
+/// From so many links within a day that nobody used, an address was asked for often.
+pub const MANY_LINKS: i64 = 6;
+
+/// No further link is sent while so many can still be used for [`LINK_SPARE_MS`] (spec R5): whoever waits for one finds it.
+pub const OPEN_LINKS: i64 = 2;
+
+/// What a link that is relied upon must have left, in milliseconds.
+pub const LINK_SPARE_MS: i64 = 5 * 60 * 1000;
 
 /// How many companies' links one address gets at once.
 pub const LINKS_AT_ONCE: usize = 5;
@@ -19,7 +27,7 @@ pub const LINKS_AT_ONCE: usize = 5;
 /// A session's token is replaced once it is so old, in milliseconds.
 pub const ROTATE_MS: i64 = 60 * 60 * 1000;
 
-/// For how long the token before still counts, in milliseconds: requests may be under way with it.
+/// For how long the token before still counts once the new one was used, in milliseconds: requests may be under way with it.
 pub const GRACE_MS: i64 = 60 * 1000;
 
 /// How long a session lasts at most, in milliseconds.
@@ -54,11 +62,31 @@ impl Token {
         &self.0
     }
 
+    /// The token that takes the place of this one; `None` in the hardly possible case that too few bytes are usable. Whoever
+    /// has this token and the stored salt finds it again, so that a lost answer can be given once more; the salt alone tells
+    /// nothing. This is the one-step key derivation of NIST SP 800-56C over SHA-256.
+    #[must_use]
+    pub fn successor(&self, salt: &str) -> Option<Self> {
+        let mut entropy = [0; 64];
+        for (counter, half) in (1_u32..).zip(entropy.chunks_exact_mut(32)) {
+            let digest = Sha256::new().chain_update(counter.to_be_bytes()).chain_update(&self.0).chain_update(salt);
+            half.copy_from_slice(&digest.finalize());
+        }
+        Self::generate(&entropy)
+    }
+
     /// SHA-256 in lower-case hex. The token is random through and through, so a plain hash keeps it.
     #[must_use]
     pub fn hash(&self) -> String {
         hex(&Sha256::digest(self.0.as_bytes()))
     }
+}
+
+/// Under which name the links of an address are counted. Strangers' addresses are asked for too; they are kept in no
+/// readable form.
+#[must_use]
+pub fn address_hash(email: &EmailAddress) -> String {
+    hex(&Sha256::digest(email.key().as_bytes()))
 }
 
 /// The session's token in a Cookie header (RFC 6265).
@@ -90,6 +118,8 @@ pub fn is_own(origin: Option<&str>, fetch_site: Option<&str>, own: &str) -> bool
 pub struct NewLink {
     /// Its token's hash.
     pub token_hash: String,
+    /// Until when it can be used.
+    pub expires_at: Instant,
     /// The person's company.
     pub company: String,
     /// The person.
@@ -129,6 +159,23 @@ mod tests {
         for (origin, site, expected) in cases {
             assert_eq!(is_own(origin, site, own), expected, "{origin:?} {site:?}");
         }
+    }
+
+    #[test]
+    fn a_successor_is_found_again_with_token_and_salt_alone() {
+        let [first, other] = [7, 8].map(|n| Token::generate(&[n; 64]).unwrap());
+        let next = |token: &Token, salt| token.successor(salt).unwrap().hash();
+        assert_eq!(next(&first, "salt"), next(&first, "salt"));
+        assert_ne!(next(&first, "salt"), first.hash());
+        assert_ne!(next(&first, "salt"), next(&first, "pepper"));
+        assert_ne!(next(&first, "salt"), next(&other, "salt"));
+    }
+
+    #[test]
+    fn an_address_counts_as_one_however_it_is_written() {
+        let hash = |text| address_hash(&EmailAddress::parse(text).unwrap());
+        assert_eq!(hash(" Asha@Tidewater-Pumps.com"), hash("asha@tidewater-pumps.com"));
+        assert_ne!(hash("asha@tidewater-pumps.com"), hash("ashb@tidewater-pumps.com"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::attribution::Attribution;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::TouchEffect;
-use crate::lead_query::Parameters;
+use crate::page_query::{Cursor, Parameters};
 use crate::time::Instant;
 use serde::Serialize;
 
@@ -25,14 +25,14 @@ impl Place {
     /// The place as callers carry it: opaque to them, bound to its list.
     #[must_use]
     pub fn to_text(&self, list: &str) -> String {
-        format!("{list}.{}.{}", self.at.ms(), self.id)
+        Cursor { key: self.at.ms(), id: self.id.clone() }.to_text(list)
     }
 
     /// Reads a cursor of this list.
     #[must_use]
     pub fn parse(text: &str, list: &str) -> Option<Self> {
-        let (at, id) = text.strip_prefix(list)?.strip_prefix('.')?.split_once('.')?;
-        Some(Self { at: Instant::from_ms(at.parse().ok()?)?, id: Id::parse(id)? })
+        let Cursor { key, id } = Cursor::parse(text, list)?;
+        Some(Self { at: Instant::from_ms(key)?, id })
     }
 }
 
@@ -77,9 +77,6 @@ impl Entry {
     }
 }
 
-/// The most entries of one page.
-const MAX_LIMIT: usize = 200;
-
 /// A page of a list that goes by moment and id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineQuery {
@@ -105,9 +102,8 @@ impl TimelineQuery {
 
     /// Takes `limit` and `cursor`.
     pub(crate) fn take(read: &mut Parameters, list: &str) -> Self {
-        let limit = |text: &str| text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
         Self {
-            limit: read.take("limit", Code::NotWholeNumber, limit).unwrap_or(50),
+            limit: read.limit().into(),
             cursor: read.take("cursor", Code::CursorInvalid, |text| Place::parse(text, list)),
         }
     }
@@ -135,7 +131,7 @@ impl DueQuery {
     pub fn parse(pairs: &[(String, String)], now: Instant) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters::new(pairs);
         let query = Self {
-            until: read.take("until", Code::NotDateTime, Instant::parse).unwrap_or(now),
+            until: read.instant("until").unwrap_or(now),
             owner: read.take("owner", Code::NotId, Id::parse),
             page: TimelineQuery::take(&mut read, FOLLOW_UPS),
         };

@@ -6,8 +6,7 @@ use crate::entity::Stamp;
 use crate::field::{EmailAddress, Text};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::Parameters;
-use crate::page_query::PageQuery;
+use crate::page_query::{PageQuery, Parameters};
 use crate::stored;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -116,7 +115,7 @@ impl UserQuery {
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters::new(pairs);
         let role = read.take("role", Code::UnknownValue, Role::parse);
-        let is_active = read.take("is_active", Code::NotBoolean, |text| text.parse().ok());
+        let is_active = read.flag("is_active");
         let page = PageQuery::take(&mut read);
         read.close().map(|()| Self { role, is_active, page })
     }

@@ -6,12 +6,14 @@ use crate::handover;
 use crate::keys;
 use crate::mail_back;
 use crate::nurture;
+use crate::opportunities;
 use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;
 use crate::routing;
 use crate::score;
 use crate::sequences;
+use crate::sign_in;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use crate::trail::{self, changes};
 use lead_core::consent::{Consent, ConsentState, Purpose};
@@ -46,11 +48,13 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
             Change::RevokeKey { id, audit_id } => out.extend(keys::revoke(id, audit_id, context)),
+            Change::SignOut { user_id, but } => out.extend(sign_in::sign_out(user_id, but.as_ref(), context)),
             Change::HandOver(change) => out.extend(handover::statements(change, context)),
             Change::Audit(audit) => out.push(trail::insert(audit, context)),
             Change::RecordStage(entry) => out.push(record_stage(entry, context)),
             Change::Insert(record) => out.extend(insert_record(record, context)),
             Change::Edit(edit) => out.extend(edit_record(edit, context)),
+            Change::Unname(unname) => out.extend(opportunities::unname(unname, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
             Change::Suppress(suppress) => out.push(mail_back::suppress(suppress, context)),

@@ -315,7 +315,8 @@ pub(crate) fn hold(lead_id: &Id, version: i64, hold: &Hold, context: &Context<'_
     }
 }
 
-fn sorted(ids: &[Id]) -> Value {
+/// Ids as `json_group_array(id ORDER BY id)` gives them.
+pub(crate) fn sorted(ids: &[Id]) -> Value {
     let mut ids: Vec<&Id> = ids.iter().collect();
     ids.sort();
     json!(ids).into()

@@ -2,11 +2,15 @@
 //! a person has its statement here; the test that enumerates the schema holds that.
 
 use crate::contacts::contact_columns;
+use crate::convert::sorted;
+use crate::handover::TAKE_VERSIONS;
 use crate::records::attempt_column;
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use crate::trail;
 use lead_core::command::erase::{Erase, Erased, KnownErasure};
+use lead_core::entity::Entity;
+use lead_core::id::Id;
 use lead_core::plan::{Audit, Context, Erasure, Plan};
 use lead_core::problem::Refusal;
 use serde_json::json;
@@ -36,20 +40,29 @@ const RECORDS: &str = concat!(
     " FROM person CROSS JOIN contacts ON person.entity = 'contact' AND contacts.company_id = ?1 AND contacts.id = person.id"
 );
 
-/// The opportunities that came from a lead of the person, or whose primary contact they are: among those of the accounts where
-/// they are or were, and those that their conversions made.
-const DEALS: &str = concat!(
-    person!(),
-    ", held (account) AS (SELECT c.account_id FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id \
+/// The opportunities that came from a lead of the person, or whose primary contact they are, or were where there is none now:
+/// among those of the accounts where they are or were, and those that their conversions made: `deals (id)`. Follows `person`.
+macro_rules! deals {
+    () => {
+        ", held (account) AS (SELECT c.account_id FROM person p CROSS JOIN contacts c ON p.entity = 'contact' AND c.company_id = ?1 AND c.id = p.id \
        UNION SELECT a.old_value FROM person p CROSS JOIN audit_logs a INDEXED BY audit_logs_entity ON p.entity = 'contact' AND a.company_id = ?1 \
          AND a.entity_id = p.id WHERE a.field_name = 'account_id' AND a.old_value IS NOT NULL \
        UNION SELECT l.converted_to_account_id FROM person p CROSS JOIN leads l ON p.entity = 'lead' AND l.company_id = ?1 AND l.id = p.id \
          WHERE l.converted_to_account_id IS NOT NULL), \
      deals (id) AS (SELECT o.id FROM held CROSS JOIN opportunities o INDEXED BY opportunities_account ON o.company_id = ?1 \
-         AND o.account_id = held.account WHERE o.lead_id IN (SELECT id FROM person) OR o.primary_contact_id IN (SELECT id FROM person) \
+         AND o.account_id = held.account WHERE o.lead_id IN (SELECT id FROM person) OR coalesce(o.primary_contact_id, (\
+           SELECT a.old_value FROM audit_logs a INDEXED BY audit_logs_entity WHERE a.company_id = ?1 AND a.entity_id = o.id \
+             AND a.field_name = 'primary_contact_id' ORDER BY a.id DESC LIMIT 1)) IN (SELECT id FROM person) \
        UNION SELECT c.opportunity_id FROM person p CROSS JOIN conversions c ON p.entity = 'lead' AND c.company_id = ?1 AND c.lead_id = p.id \
-         WHERE c.opportunity_id IS NOT NULL) \
-     SELECT opportunities.id, opportunities.created_at, opportunities.updated_at, opportunities.version, ",
+         WHERE c.opportunity_id IS NOT NULL) "
+    };
+}
+
+const DEALS: &str = concat!(
+    person!(),
+    deals!(),
+    "SELECT opportunities.id, opportunities.created_at, opportunities.updated_at, opportunities.version, primary_contact_id, source, \
+       (SELECT l.lead_source FROM leads l WHERE l.company_id = ?1 AND l.id = opportunities.lead_id) AS lead_source, ",
     attempt_column!("opportunities"),
     " FROM deals CROSS JOIN opportunities ON opportunities.company_id = ?1 AND opportunities.id = deals.id"
 );
@@ -107,9 +120,19 @@ impl Command for Erase {
     }
 }
 
-/// The version of each record, which is the lock. ?2 JSON of ids and versions, ?3 attempt.
-const VERSIONS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
-     SELECT ?1, value ->> 'id', value ->> 'version', ?3 FROM json_each(?2)";
+/// The same key twice, which collides, where the person has other records or opportunities than those that were read (?4, ?5).
+const HOLD: &str = concat!(
+    "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) ",
+    person!(),
+    deals!(),
+    "SELECT ?1, ?3, 0, ?6 FROM json_each('[1,2]') WHERE (SELECT json_group_array(id ORDER BY id) FROM person) <> ?4 \
+       OR (SELECT json_group_array(id ORDER BY id) FROM deals) <> ?5"
+);
+
+/// The versions of the activities that lose words, so that an edit which has read them collides.
+const ACTIVITY_VERSIONS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
+     SELECT ?1, a.id, a.version + 1, ?3 FROM json_each(?2) r CROSS JOIN activities a INDEXED BY activities_related ON a.company_id = ?1 \
+       AND a.related_to_id = r.value WHERE a.subject IS NOT NULL OR a.notes IS NOT NULL";
 
 /// A first touch that says from which campaign the person came, and nothing else.
 macro_rules! campaign_alone {
@@ -134,8 +157,11 @@ const CONTACTS: &str = "UPDATE contacts SET name = '', name_key = '', job_title 
      erased_at = ?3, updated_at = max(updated_at, ?3), version = version + 1 \
      WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 
-/// An opportunity stays, for the pipeline and the forecast; what people wrote into it goes.
-const OPPORTUNITIES: &str = "UPDATE opportunities SET name = 'Erased', name_key = 'erased', lost_reason = NULL, updated_at = max(updated_at, ?3), \
+/// An opportunity stays, for the pipeline and the forecast; what people wrote into it goes, and whom it names of ?4. Those of ?5
+/// lose their source too.
+const OPPORTUNITIES: &str = "UPDATE opportunities SET name = 'Erased', name_key = 'erased', lost_reason = NULL, \
+     primary_contact_id = CASE WHEN primary_contact_id NOT IN (SELECT value FROM json_each(?4)) THEN primary_contact_id END, \
+     source = CASE WHEN id NOT IN (SELECT value FROM json_each(?5)) THEN source END, updated_at = max(updated_at, ?3), \
      version = version + 1 WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 
 const STAGES: &str = "UPDATE opportunity_stages SET reason = NULL WHERE company_id = ?1 AND opportunity_id IN (SELECT value FROM json_each(?2))";
@@ -164,20 +190,27 @@ const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_valu
 const VISITS: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET ip_address = NULL, user_agent = NULL WHERE company_id = ?1 \
      AND entity_id IN (SELECT value FROM json_each(?2)) AND form_id IS NOT NULL";
 
-const ACTIVITIES: &str = "UPDATE activities INDEXED BY activities_related SET subject = NULL, notes = NULL WHERE company_id = ?1 AND related_to_id IN (SELECT value FROM json_each(?2))";
+const ACTIVITIES: &str = "UPDATE activities INDEXED BY activities_related SET subject = NULL, notes = NULL, updated_at = max(updated_at, ?3), \
+     version = version + 1 WHERE company_id = ?1 AND related_to_id IN (SELECT value FROM json_each(?2)) \
+     AND (subject IS NOT NULL OR notes IS NOT NULL)";
 
-/// The statements of an erasure: locks, rows, what is tied to them, and a row of the trail for each record.
+/// The statements of an erasure: what was read still holds, locks, rows, what is tied to them, and a row of the trail for each
+/// record.
 pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> {
-    let Erasure { records, attempt_id } = erasure;
+    let Erasure { entity, id, people, records, free_sources, attempt_id } = erasure;
     let company = &context.company_id;
-    let versions: Vec<_> =
-        records.iter().map(|record| json!({ "id": record.id, "version": record.version + 1 })).collect();
+    let deals = records.iter().filter(|record| record.entity == Entity::Opportunity).map(|record| record.id.clone());
+    let deals: Vec<Id> = deals.collect();
+    let versions: Vec<_> = records.iter().map(|record| json!({ "id": record.id, "version": record.version })).collect();
     let ids = json!(records.iter().map(|record| &record.id).collect::<Vec<_>>());
-    let mut out = vec![statement!(VERSIONS, company, json!(versions), attempt_id)];
-    out.extend([LEADS, CONTACTS, OPPORTUNITIES].map(|sql| statement!(sql, company, ids.clone(), context.now)));
-    out.extend(
-        [TOUCHES, QUALIFICATIONS, STAGES, TRAIL, VISITS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone())),
-    );
+    let mut out = vec![
+        statement!(HOLD, company, entity.as_str(), id, sorted(people), sorted(&deals), attempt_id),
+        statement!(TAKE_VERSIONS, company, json!(versions), attempt_id),
+        statement!(ACTIVITY_VERSIONS, company, ids.clone(), attempt_id),
+    ];
+    out.extend([LEADS, CONTACTS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone(), context.now)));
+    out.push(statement!(OPPORTUNITIES, company, ids.clone(), context.now, json!(people), json!(free_sources)));
+    out.extend([TOUCHES, QUALIFICATIONS, STAGES, TRAIL, VISITS].map(|sql| statement!(sql, company, ids.clone())));
     out.extend(records.iter().map(|record| {
         let erased = Audit {
             id: record.audit_id.clone(),

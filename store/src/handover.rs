@@ -8,7 +8,8 @@ use serde_json::json;
 const TAKE_TURNS: &str = "INSERT INTO turns (company_id, pool_id, turn) VALUES (?1, ?2, ?3) \
      ON CONFLICT (company_id, pool_id) DO UPDATE SET turn = turn + ?3";
 
-const TAKE_VERSIONS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
+/// The versions of records, each the lock of its own. `?2` JSON of ids and versions, `?3` attempt.
+pub(crate) const TAKE_VERSIONS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
      SELECT ?1, value ->> 'id', (value ->> 'version') + 1, ?3 FROM json_each(?2)";
 
 /// What each lead gets, in `handed`. Its turn: the pool's counter has moved past all of them, so the first one's is their number

@@ -6,9 +6,10 @@
 use crate::failure::Failure;
 use crate::run::Cost;
 use crate::statement::{Database, Statement, Value, read_rows};
-use lead_core::account_query::{Order, Paging};
+use crate::visible;
+use lead_core::access::Visibility;
 use lead_core::id::Id;
-use lead_core::lead_query::Cursor;
+use lead_core::page_query::{Cursor, Order, Paging};
 use lead_core::time::Instant;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +27,14 @@ pub struct Page<T> {
     pub cost: Cost,
 }
 
-/// The three queries of one order. Their last parameters are how many rows are walked and, for the cut, the ids.
+/// How many rows one walk along an index reads, each perhaps in its table too; finding where it ended reads as many again.
+pub(crate) const WALK: i64 = 330;
+
+/// The same where each row also asks for others that tell what the caller sees.
+pub(crate) const WALK_VEILED: i64 = 120;
+
+/// The three queries of one order in one direction. Their last parameters are how many rows are walked and, for the cut,
+/// the ids.
 pub(crate) struct Queries {
     /// The records along the index.
     pub(crate) walk: &'static str,
@@ -34,6 +42,57 @@ pub(crate) struct Queries {
     pub(crate) walk_end: &'static str,
     /// The records of these ids.
     pub(crate) cut: &'static str,
+}
+
+/// The queries of an order, up and down. `$list` is a macro that tells the list's `columns`, `table` and `filters`, and the
+/// numbers of the last two parameters, `rows` and `ids`; `$from` names the index; `$place` is what else narrows the walk.
+/// By a value, only one condition may stand at the end where the walk begins, or the index would be entered by the other
+/// one: each page would walk from the first page on. `$up` and `$down` narrow the end where it goes to.
+///
+/// The outer query of a walk keeps the inner one's order, since a sort of its own would read every row; the limit of a cut
+/// keeps the planner from walking the place's range instead of looking the ids up.
+macro_rules! orders {
+    (@ $list:ident, $key:literal, $from:literal, $place:expr, $order:expr) => {
+        $crate::paging::Queries {
+            walk: concat!(
+                "SELECT ", $list!(columns), " FROM (SELECT * FROM ", $list!(table), $from, " WHERE company_id = ?1 AND ", $place,
+                " ORDER BY ", $order, " LIMIT ", $list!(rows), ") AS ", $list!(table), " WHERE ", $list!(filters), " LIMIT ?4"
+            ),
+            walk_end: concat!(
+                "SELECT ", $key, " AS key, id FROM ", $list!(table), $from, " WHERE company_id = ?1 AND ", $place,
+                " ORDER BY ", $order, " LIMIT 1 OFFSET ", $list!(rows), " - 1"
+            ),
+            cut: concat!(
+                "SELECT ", $list!(columns), " FROM (SELECT * FROM ", $list!(table), " WHERE company_id = ?1 \
+                 AND id IN (SELECT value FROM json_each(", $list!(ids), ")) LIMIT ", $list!(rows), ") AS ", $list!(table),
+                " WHERE ", $place, " AND ", $list!(filters), " ORDER BY ", $order, " LIMIT ?4"
+            ),
+        }
+    };
+    ($list:ident by id, $from:literal, $place:literal) => {
+        [
+            $crate::paging::orders!(@ $list, "0", $from, concat!("id > ?5 AND id < ?6", $place), "id"),
+            $crate::paging::orders!(@ $list, "0", $from, concat!("id > ?5 AND id < ?6", $place), "id DESC"),
+        ]
+    };
+    ($list:ident by $key:literal, $from:literal, up $up:literal, down $down:literal) => {
+        [
+            $crate::paging::orders!(@ $list, $key, $from, concat!("(", $key, ", id) > (?8, ?9)", $up), concat!($key, ", id")),
+            $crate::paging::orders!(
+                @ $list, $key, $from, concat!("(", $key, ", id) < (?8, ?9)", $down), concat!($key, " DESC, id DESC")
+            ),
+        ]
+    };
+}
+pub(crate) use orders;
+
+/// The texts of these orders, each with the index that it must walk.
+pub(crate) fn texts<'a>(
+    orders: impl IntoIterator<Item = (&'a [Queries; 2], &'static str)>,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    orders.into_iter().flat_map(|(queries, index)| {
+        queries.iter().flat_map(move |one| [(one.walk, index), (one.walk_end, index), (one.cut, "PRIMARY KEY")])
+    })
 }
 
 /// Where a page comes from.
@@ -44,18 +103,25 @@ pub(crate) enum Way {
     Cut { ids: Vec<String>, end: Option<String> },
 }
 
+impl Way {
+    /// These ids and no others.
+    pub(crate) fn these(ids: Vec<String>) -> Self {
+        Self::Cut { ids, end: None }
+    }
+}
+
 /// A list being asked for.
 pub(crate) struct Asking<'a, D> {
-    pub(crate) database: &'a D,
+    database: &'a D,
     /// The parameters that its queries have in common.
-    pub(crate) params: Vec<Value>,
-    pub(crate) cost: Cell<Cost>,
+    params: Vec<Value>,
+    cost: Cell<Cost>,
 }
 
 /// An id among others.
 #[derive(Deserialize)]
-pub(crate) struct IdRow {
-    pub(crate) id: String,
+struct IdRow {
+    id: String,
 }
 
 /// The most ids that a page is cut from.
@@ -65,9 +131,13 @@ const MOST_LOOK_UPS: usize = 400;
 const MOST_OF_RUNS: usize = 900;
 const SHORTEST_RUN: usize = 4;
 
-impl<D: Database> Asking<'_, D> {
+impl<'a, D: Database> Asking<'a, D> {
+    pub(crate) fn new(database: &'a D, params: Vec<Value>) -> Self {
+        Self { database, params, cost: Cell::default() }
+    }
+
     /// The rows of one query: the common parameters, then its own.
-    pub(crate) async fn rows<T: DeserializeOwned>(
+    async fn rows<T: DeserializeOwned>(
         &self,
         sql: &'static str,
         own: impl IntoIterator<Item = Value>,
@@ -94,6 +164,12 @@ impl<D: Database> Asking<'_, D> {
         Ok((rows.len() <= most).then(|| rows.into_iter().map(|row| row.id).collect()))
     }
 
+    /// The ids of a narrow question, where they are few; else a walk.
+    pub(crate) async fn way(&self, narrow: Option<(&'static str, usize)>, walk: i64) -> Result<Way, Failure> {
+        let Some((sql, most)) = narrow else { return Ok(Way::Walk(walk)) };
+        Ok(self.few(sql, most, []).await?.map_or(Way::Walk(walk), Way::these))
+    }
+
     /// The ids that runs give; `sql` ends in the length of a run.
     pub(crate) async fn runs(
         &self,
@@ -115,14 +191,16 @@ impl<D: Database> Asking<'_, D> {
         Ok(Way::Cut { ids, end })
     }
 
-    /// The page that this way leads to. `place` tells a record's id and last change.
+    /// The page that this way leads to. `place` tells a record's id and value in an order that does not go by the id.
     pub(crate) async fn page<T: DeserializeOwned>(
         &self,
-        queries: &Queries,
+        queries: &[Queries; 2],
         way: Way,
         paging: &Paging,
-        place: fn(&T) -> (&Id, Instant),
+        place: fn(&T, Order) -> (&Id, i64),
     ) -> Result<Page<T>, Failure> {
+        let [up, down] = queries;
+        let queries = if paging.order.is_descending() { down } else { up };
         let (mut items, end): (Vec<T>, End) = match way {
             Way::Walk(rows) => (self.rows(queries.walk, [Value::Int(rows)]).await?, End::Walked(rows)),
             Way::Cut { ids, end } if ids.is_empty() => (Vec::new(), End::Known(end)),
@@ -134,7 +212,10 @@ impl<D: Database> Asking<'_, D> {
         let full = items.len() > usize::from(paging.limit);
         items.truncate(paging.limit.into());
         let next = match (full, end) {
-            (true, _) => items.last().map(|item| cursor(place(item), paging.order)),
+            (true, _) => items.last().map(|item| {
+                let (id, key) = place(item, paging.order);
+                Cursor { key: if paging.order.is_by_id() { 0 } else { key }, id: id.clone() }
+            }),
             (false, End::Walked(rows)) => self.walk_end(queries.walk_end, rows).await?,
             (false, End::Known(end)) => end.and_then(|id| Some(Cursor { key: 0, id: Id::parse(&id)? })),
         };
@@ -156,10 +237,6 @@ impl<D: Database> Asking<'_, D> {
 enum End {
     Walked(i64),
     Known(Option<String>),
-}
-
-fn cursor((id, updated_at): (&Id, Instant), order: Order) -> Cursor {
-    Cursor { key: if order.is_by_change() { updated_at.ms() } else { 0 }, id: id.clone() }
 }
 
 /// The ids of all runs in order, up to where the first full run ends; that end, where there may be more.
@@ -187,24 +264,35 @@ fn merge(runs: impl Iterator<Item = Vec<String>>, length: usize, descending: boo
     (ids, end)
 }
 
-/// The ends, exclusive, between which ids lie: made in the range that is asked for, and behind the cursor where the list goes by id.
-pub(crate) fn id_range(paging: &Paging) -> [Value; 2] {
-    let low = paging.created_from.map_or_else(String::new, Id::first_at);
-    let high = paging.created_to.map_or_else(|| "~".to_owned(), Id::first_at);
-    let behind = paging.cursor.as_ref().filter(|_| !paging.order.is_by_change()).map(|cursor| cursor.id.as_str());
-    match behind {
-        Some(id) if paging.order.is_descending() => [low.into(), high.as_str().min(id).into()],
-        Some(id) => [low.as_str().max(id).into(), high.into()],
-        None => [low.into(), high.into()],
-    }
-}
-
-/// Behind which last change and id a list by change goes on.
-pub(crate) fn change_place(paging: &Paging) -> [Value; 2] {
-    let first = if paging.order.is_descending() { (i64::MAX >> 10, "~") } else { (-1, "") };
-    let behind = paging.cursor.as_ref().filter(|_| paging.order.is_by_change());
-    let (key, id) = behind.map_or(first, |cursor| (cursor.key, cursor.id.as_str()));
-    [key.into(), id.into()]
+/// The parameters that every list begins with: ?1 the company, ?2 and ?3 whose rows are seen, ?4 one more than the limit, ?5 and ?6
+/// between which ids, ?7 since when changed, ?8 and ?9 behind which value and id an order by a value goes on. `scores` are the
+/// least and the greatest score that is asked for.
+pub(crate) fn params(
+    company_id: &Id,
+    visibility: &Visibility,
+    paging: &Paging,
+    scores: Option<(i64, i64)>,
+) -> Vec<Value> {
+    let Paging { created_from, created_to, updated_since, order, limit, cursor } = paging;
+    let [owners, unowned] = visible::params(visibility);
+    let low = created_from.map_or_else(String::new, Id::first_at);
+    let high = created_to.map_or_else(|| "~".to_owned(), Id::first_at);
+    let behind = cursor.as_ref().map(|cursor| cursor.id.as_str()).filter(|_| order.is_by_id());
+    let (low, high) = match behind {
+        Some(id) if order.is_descending() => (low.as_str(), high.as_str().min(id)),
+        Some(id) => (low.as_str().max(id), high.as_str()),
+        None => (low.as_str(), high.as_str()),
+    };
+    let since = updated_since.map_or(i64::MIN >> 10, Instant::ms);
+    let (least, greatest) = scores.filter(|_| order.is_by_score()).unwrap_or((since, i64::MAX >> 10));
+    let cursor = cursor.as_ref().map(|cursor| (cursor.key, cursor.id.as_str()));
+    let (key, id) = if order.is_descending() {
+        cursor.into_iter().fold((greatest, "~"), Ord::min)
+    } else {
+        cursor.into_iter().fold((least, ""), Ord::max)
+    };
+    let own = [(limit + 1).into(), low.into(), high.into(), since.into(), key.into(), id.into()];
+    [company_id.into(), owners, unowned].into_iter().chain(own).collect()
 }
 
 /// From this text to behind every text that begins with it; NULLs without one.

@@ -33,6 +33,15 @@ const EMPTY_ACCOUNT: &str = collide_where!(
        AND closed_at IS NULL AND deleted_at IS NULL))"
 );
 
+const CONTACT_OF: &str = collide_where!(
+    "NOT EXISTS (SELECT 1 FROM contacts WHERE company_id = ?1 AND id = ?2 AND account_id = ?4 AND deleted_at IS NULL)"
+);
+
+const UNNAMED_CONTACT: &str = collide_where!(
+    "EXISTS (SELECT 1 FROM opportunities INDEXED BY opportunities_account WHERE company_id = ?1 AND account_id = ?4 \
+       AND primary_contact_id = ?2 AND deleted_at IS NULL)"
+);
+
 const PRIMARY_CONTACT: &str = collide_where!(
     "NOT EXISTS (SELECT 1 FROM contacts INDEXED BY contacts_primary WHERE company_id = ?1 AND account_id = ?2 \
        AND is_primary_contact = 1 AND deleted_at IS NULL) \
@@ -41,13 +50,16 @@ const PRIMARY_CONTACT: &str = collide_where!(
 
 /// The statement that collides where the condition does not hold.
 pub(crate) fn require(condition: &Require, context: &Context<'_>) -> Statement {
-    let (sql, id): (_, &Id) = match condition {
-        Require::Lead(id) => (LEAD, id),
-        Require::Account(id) => (ACCOUNT, id),
-        Require::Contact(id) => (CONTACT, id),
-        Require::Opportunity(id) => (OPPORTUNITY, id),
-        Require::EmptyAccount(id) => (EMPTY_ACCOUNT, id),
-        Require::PrimaryContact(id) => (PRIMARY_CONTACT, id),
-    };
-    statement!(sql, &context.company_id, id, &context.actor.request_id)
+    let one = |sql, id: &Id| statement!(sql, &context.company_id, id, &context.actor.request_id);
+    let two = |sql, id: &Id, of: &Id| statement!(sql, &context.company_id, id, &context.actor.request_id, of);
+    match condition {
+        Require::Lead(id) => one(LEAD, id),
+        Require::Account(id) => one(ACCOUNT, id),
+        Require::Contact(id) => one(CONTACT, id),
+        Require::Opportunity(id) => one(OPPORTUNITY, id),
+        Require::EmptyAccount(id) => one(EMPTY_ACCOUNT, id),
+        Require::PrimaryContact(id) => one(PRIMARY_CONTACT, id),
+        Require::ContactOf { contact_id, account_id } => two(CONTACT_OF, contact_id, account_id),
+        Require::UnnamedContact { contact_id, account_id } => two(UNNAMED_CONTACT, contact_id, account_id),
+    }
 }

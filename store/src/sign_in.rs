@@ -1,37 +1,57 @@
-//! Links to sign in, and sessions that begin and end. Known and unknown addresses run the same statements, and each batch
-//! may be sent again with the same ids where its answer was lost.
+//! Links to sign in, and sessions that begin and end. Known and unknown addresses run the same statements and write the same
+//! rows, and each batch may be sent again with the same ids where its answer was lost.
 
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use lead_core::field::EmailAddress;
 use lead_core::id::Id;
-use lead_core::plan::Actor;
-use lead_core::session::{LINK_MS, LINK_WINDOW_MS, LINKS, NewLink, SESSION_MS, Token};
+use lead_core::plan::{Actor, Context};
+use lead_core::session::{
+    LINK_MS, LINK_SPARE_MS, LONG_LINK_MS, MANY_LINKS, NewLink, OPEN_LINKS, SESSION_MS, Token, address_hash,
+};
 use lead_core::time::{DAY_MS, Instant};
 use serde::Deserialize;
 use serde_json::json;
 
-/// One link for each company in which this address is somebody's who works there, unless there were too many lately.
-const OFFER: &str = "INSERT INTO sign_in_links (token_hash, company_id, user_id, created_at, expires_at) \
-     SELECT json_extract(?2, '$[' || (row_number() OVER (ORDER BY u.company_id) - 1) || ']'), u.company_id, u.id, ?3, ?4 \
-     FROM users u WHERE u.email_key = ?1 AND u.is_active = 1 AND ?5 > \
-       (SELECT count(*) FROM sign_in_links l WHERE l.company_id = u.company_id AND l.user_id = u.id AND l.created_at > ?6) \
-     ORDER BY u.company_id LIMIT json_array_length(?2) ON CONFLICT DO NOTHING";
+/// One link for each company in which this address is somebody's who works there, else one that opens nothing: what nobody
+/// has costs the same. None is made where enough can still be used; links that somebody used do not count.
+const OFFER: &str = "INSERT INTO sign_in_links (token_hash, company_id, user_id, address, created_at, expires_at) \
+     SELECT json_extract(?3, '$[' || (row_number() OVER (ORDER BY w.company_id) - 1) || ']'), w.company_id, w.user_id, ?2, ?4, \
+       CASE WHEN ?5 > (SELECT count(*) FROM sign_in_links l WHERE l.address = ?2 AND l.company_id = w.company_id \
+         AND l.created_at > ?6 AND l.used_at IS NULL) THEN ?7 ELSE ?8 END \
+     FROM (SELECT company_id, id AS user_id FROM users WHERE email_key = ?1 AND is_active = 1 UNION ALL \
+       SELECT '', '' WHERE NOT EXISTS (SELECT 1 FROM users WHERE email_key = ?1 AND is_active = 1)) w \
+     WHERE ?9 > (SELECT count(*) FROM sign_in_links l WHERE l.address = ?2 AND l.company_id = w.company_id \
+       AND l.created_at > ?6 AND l.used_at IS NULL AND l.expires_at > ?10) \
+     ORDER BY w.company_id LIMIT json_array_length(?3) ON CONFLICT DO NOTHING";
 
-const OFFERED: &str = "SELECT l.token_hash, c.name AS company, u.name, u.email FROM json_each(?1) h \
+const OFFERED: &str = "SELECT l.token_hash, l.expires_at, c.name AS company, u.name, u.email FROM json_each(?1) h \
      JOIN sign_in_links l ON l.token_hash = h.value JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id \
      JOIN companies c ON c.id = l.company_id";
 
-const SWEEP: &str = "DELETE FROM sign_in_links WHERE token_hash IN (SELECT l.token_hash FROM users u \
-     JOIN sign_in_links l ON l.company_id = u.company_id AND l.user_id = u.id AND l.created_at < ?2 WHERE u.email_key = ?1)";
+/// The oldest links, whoever's they are: more than one request adds.
+const SWEEP: &str = "DELETE FROM sign_in_links WHERE token_hash IN \
+     (SELECT token_hash FROM sign_in_links WHERE created_at < ?1 ORDER BY created_at LIMIT 20)";
 
-/// Offers links to an address, and forgets the ones of yesterday. `tokens` has one for each company at most.
+/// Offers links to an address, and forgets some of yesterday. `tokens` has one for each company at most.
 #[must_use]
 pub fn offer(email: &EmailAddress, tokens: &[Token], now: Instant) -> Vec<Statement> {
     let hashes = json!(tokens.iter().map(Token::hash).collect::<Vec<_>>());
-    let (key, lately) = (email.key(), now.plus_ms(-LINK_WINDOW_MS));
+    let yesterday = now.plus_ms(-DAY_MS);
     vec![
-        statement!(SWEEP, key, now.plus_ms(-DAY_MS)),
-        statement!(OFFER, key, hashes.clone(), now, now.plus_ms(LINK_MS), LINKS, lately),
+        statement!(SWEEP, yesterday),
+        statement!(
+            OFFER,
+            email.key(),
+            address_hash(email),
+            hashes.clone(),
+            now,
+            MANY_LINKS,
+            yesterday,
+            now.plus_ms(LINK_MS),
+            now.plus_ms(LONG_LINK_MS),
+            OPEN_LINKS,
+            now.plus_ms(LINK_SPARE_MS),
+        ),
         statement!(OFFERED, hashes),
     ]
 }
@@ -44,13 +64,20 @@ pub fn offered(outcomes: &[Outcome]) -> Result<Vec<NewLink>, Corrupt> {
     #[derive(Deserialize)]
     struct LinkRow {
         token_hash: String,
+        expires_at: Instant,
         company: String,
         name: String,
         email: String,
     }
     let last = outcomes.last().ok_or_else(|| Corrupt("three outcomes were expected".into()))?;
     let rows: Vec<LinkRow> = read_rows(&last.rows)?;
-    let link = |LinkRow { token_hash, company, name, email }| NewLink { token_hash, company, name, email };
+    let link = |LinkRow { token_hash, expires_at, company, name, email }| NewLink {
+        token_hash,
+        expires_at,
+        company,
+        name,
+        email,
+    };
     Ok(rows.into_iter().map(link).collect())
 }
 
@@ -136,8 +163,9 @@ pub struct Ending<'a> {
 
 const END_ONE: &str = "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND id = ?2 AND revoked_at IS NULL";
 
-const END_ALL: &str =
-    "UPDATE sessions SET revoked_at = ?3 WHERE company_id = ?1 AND user_id = ?2 AND revoked_at IS NULL";
+/// All sessions of a person but one, or all.
+const END_ALL: &str = "UPDATE sessions INDEXED BY sessions_user SET revoked_at = ?4 \
+     WHERE company_id = ?1 AND user_id = ?2 AND id IS NOT ?3 AND revoked_at IS NULL";
 
 const AUDIT_END: &str = "INSERT INTO audit_logs (company_id, id, user_id, entity_type, entity_id, action, ip_address, user_agent, \
      request_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
@@ -148,7 +176,7 @@ pub fn end(ending: &Ending<'_>) -> Vec<Statement> {
     let Ending { company_id, user_id, session_id, audit_id, actor, now } = ending;
     let (update, entity, entity_id, action) = match session_id {
         Some(id) => (statement!(END_ONE, *company_id, *id, *now), "session", *id, "logout"),
-        None => (statement!(END_ALL, *company_id, *user_id, *now), "user", *user_id, "logout_everywhere"),
+        None => (statement!(END_ALL, *company_id, *user_id, None::<&Id>, *now), "user", *user_id, "logout_everywhere"),
     };
     let audit = statement!(
         AUDIT_END,
@@ -164,4 +192,12 @@ pub fn end(ending: &Ending<'_>) -> Vec<Statement> {
         *now,
     );
     vec![update, audit]
+}
+
+const END_LINKS: &str = "DELETE FROM sign_in_links WHERE company_id = ?1 AND user_id = ?2 AND used_at IS NULL";
+
+/// Ends a person's links and sessions with a change of theirs, which is what the audit trail tells.
+pub(crate) fn sign_out(user_id: &Id, but: Option<&Id>, context: &Context<'_>) -> [Statement; 2] {
+    let company_id = &context.company_id;
+    [statement!(END_LINKS, company_id, user_id), statement!(END_ALL, company_id, user_id, but, context.now)]
 }

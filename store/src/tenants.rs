@@ -1,9 +1,10 @@
-//! Companies, people, keys and forms: who is asking, and what a new company begins with.
+//! Companies, people, keys, sessions and forms: who is asking, and what a new company begins with.
 
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
 use lead_core::access::{Role, Scope};
 use lead_core::form::{Definition, Form, FormKey};
 use lead_core::id::Id;
+use lead_core::plan::Actor;
 use lead_core::session::{GRACE_MS, IDLE_MS, ROTATE_MS};
 use lead_core::stored;
 use lead_core::time::{HOUR_MS, Instant};
@@ -79,31 +80,77 @@ pub fn read_key(key_hash: &str, now: Instant) -> Vec<Statement> {
     ]
 }
 
-/// Replaces the token of a session whose token is old; the one before stays good for a short while.
-const ROTATE: &str = "UPDATE sessions SET previous_hash = token_hash, token_hash = ?2, rotated_at = ?3 \
-     WHERE token_hash = ?1 AND revoked_at IS NULL AND expires_at > ?3 AND rotated_at <= ?4 AND rotated_at > ?5 RETURNING id";
+/// A session's token that somebody shows, and what takes its place where it is old.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// Its hash.
+    pub token_hash: &'a str,
+    /// The hash of its successor with this salt.
+    pub next_hash: String,
+    /// A random text.
+    pub salt: &'a str,
+    /// The audit row's id, where the token tells of a theft.
+    pub audit_id: Id,
+    /// Who shows it.
+    pub actor: &'a Actor,
+    /// When.
+    pub now: Instant,
+}
 
-/// The session of a token, of the one just put in its place, or of the one before within its grace.
-const SESSION: &str = "SELECT s.company_id, s.id AS credential_id, s.user_id, s.expires_at, u.role, u.name, c.name AS company, c.country, c.currency \
-     FROM (SELECT company_id, id FROM sessions WHERE token_hash IN (?1, ?2) \
-       UNION SELECT company_id, id FROM sessions WHERE previous_hash = ?1 AND rotated_at > ?5) f \
+/// A token comes back for the first time: from now on the one before counts for a short while only.
+const ARRIVE: &str = "UPDATE sessions SET used_at = ?2 \
+     WHERE token_hash = ?1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?2 AND rotated_at > ?3";
+
+/// Replaces a token that is old. Of two at once one finds it replaced, and is told the same successor.
+const ROTATE: &str = "UPDATE sessions SET previous_hash = token_hash, token_hash = ?2, salt = ?3, rotated_at = ?4, used_at = NULL \
+     WHERE token_hash = ?1 AND revoked_at IS NULL AND expires_at > ?4 AND used_at <= ?5 AND used_at > ?6";
+
+/// The session whose token before the current one is shown when that one was in use for longer than requests are under way:
+/// two hold it, and one of them stole it.
+macro_rules! stolen {
+    ($until:literal, $now:literal) => {
+        concat!(" WHERE previous_hash = ?1 AND revoked_at IS NULL AND used_at <= ", $until, " AND expires_at > ", $now)
+    };
+}
+
+const AUDIT_THEFT: &str = concat!(
+    "INSERT INTO audit_logs (company_id, id, user_id, entity_type, entity_id, action, ip_address, user_agent, request_id, created_at) \
+     SELECT company_id, ?2, user_id, 'session', id, 'token_reuse', ?3, ?4, ?5, ?6 FROM sessions",
+    stolen!("?7", "?6")
+);
+
+const END_STOLEN: &str = concat!("UPDATE sessions SET revoked_at = ?2", stolen!("?3", "?2"));
+
+/// The session of a token or of the one before, which still counts where the session was not just ended. Whoever shows the
+/// one before gets the salt.
+const SESSION: &str = "SELECT s.company_id, s.id AS credential_id, s.user_id, s.expires_at, \
+       CASE WHEN s.token_hash <> ?1 THEN s.salt END AS salt, u.role, u.name, c.name AS company, c.country, c.currency \
+     FROM (SELECT company_id, id FROM sessions WHERE token_hash = ?1 \
+       UNION SELECT company_id, id FROM sessions WHERE previous_hash = ?1) f \
      JOIN sessions s ON s.company_id = f.company_id AND s.id = f.id \
      JOIN users u ON u.company_id = s.company_id AND u.id = s.user_id AND u.is_active = 1 \
-     JOIN companies c ON c.id = s.company_id WHERE s.revoked_at IS NULL AND s.expires_at > ?3 AND s.rotated_at > ?4";
+     JOIN companies c ON c.id = s.company_id \
+     WHERE s.revoked_at IS NULL AND s.expires_at > ?2 AND coalesce(s.used_at, s.rotated_at) > ?3";
 
 const SESSION_REPORTS: &str = reports!(
-    "SELECT company_id, user_id FROM sessions WHERE token_hash IN (?1, ?2) \
+    "SELECT company_id, user_id FROM sessions WHERE token_hash = ?1 \
      UNION SELECT company_id, user_id FROM sessions WHERE previous_hash = ?1"
 );
 
-/// Reads whose session this token is of, and who reports to them; an old token is replaced by `fresh` in the same batch.
+/// Reads whose session this token is of, and who reports to them. In the same batch an old token gets its successor, and a
+/// session that was stolen ends (spec R5).
 #[must_use]
-pub fn read_session(token_hash: &str, fresh_hash: &str, now: Instant) -> Vec<Statement> {
-    let idle = now.plus_ms(-IDLE_MS);
+pub fn read_session(shown: &Shown<'_>) -> Vec<Statement> {
+    let Shown { token_hash, next_hash, salt, audit_id, actor, now } = shown;
+    let (now, idle, under_way) = (*now, now.plus_ms(-IDLE_MS), now.plus_ms(-GRACE_MS));
+    let (address, agent) = (actor.ip_address.as_ref(), actor.user_agent.as_ref());
     vec![
-        statement!(ROTATE, token_hash, fresh_hash, now, now.plus_ms(-ROTATE_MS), idle),
-        statement!(SESSION, token_hash, fresh_hash, now, idle, now.plus_ms(-GRACE_MS)),
-        statement!(SESSION_REPORTS, token_hash, fresh_hash),
+        statement!(ARRIVE, *token_hash, now, idle),
+        statement!(ROTATE, *token_hash, next_hash, *salt, now, now.plus_ms(-ROTATE_MS), idle),
+        statement!(AUDIT_THEFT, *token_hash, audit_id, address, agent, &actor.request_id, now, under_way),
+        statement!(END_STOLEN, *token_hash, now, under_way),
+        statement!(SESSION, *token_hash, now, idle),
+        statement!(SESSION_REPORTS, *token_hash),
     ]
 }
 
@@ -118,6 +165,8 @@ pub enum Credential {
         id: Id,
         /// When it ends at the latest.
         expires_at: Instant,
+        /// Gives the current token to whoever showed the one before.
+        salt: Option<String>,
     },
 }
 
@@ -161,6 +210,7 @@ pub fn found_holder(outcomes: &[Outcome]) -> Result<Option<Holder>, Corrupt> {
         #[serde(default, deserialize_with = "stored::json_or_null")]
         scopes: Option<Vec<Scope>>,
         expires_at: Option<Instant>,
+        salt: Option<String>,
         company: String,
         country: String,
         currency: String,
@@ -169,22 +219,16 @@ pub fn found_holder(outcomes: &[Outcome]) -> Result<Option<Holder>, Corrupt> {
     struct ReportRow {
         id: Id,
     }
-    let [_, holder, reports] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
+    let [.., holder, reports] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
     let Some(row) = read_first::<HolderRow>(&holder.rows)? else { return Ok(None) };
     let credential = match row.expires_at {
-        Some(expires_at) => Credential::Session { id: row.credential_id, expires_at },
+        Some(expires_at) => Credential::Session { id: row.credential_id, expires_at, salt: row.salt },
         None => Credential::Key(row.credential_id),
     };
     let HolderRow { company_id, user_id, name, role, scopes, company, country, currency, .. } = row;
     let scopes = scopes.unwrap_or_else(|| Scope::ALL.to_vec());
     let reports = read_rows::<ReportRow>(&reports.rows)?.into_iter().map(|row| row.id).collect();
     Ok(Some(Holder { company_id, credential, user_id, name, role, scopes, company, country, currency, reports }))
-}
-
-/// Whether the batch of [`read_session`] replaced the token.
-#[must_use]
-pub fn was_rotated(outcomes: &[Outcome]) -> bool {
-    outcomes.first().is_some_and(|outcome| !outcome.rows.is_empty())
 }
 
 /// A query that any database with the migrations answers.

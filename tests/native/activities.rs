@@ -1,17 +1,15 @@
-//! Activities: what they count and move, who may change them, and what is due (spec V1, S3, M1).
+//! Activities: what they count and move, and who may change them (spec V1, S3, M1).
 
-use lead_core::access::{Principal, Role, Visibility};
+use lead_core::access::{Principal, Role};
 use lead_core::activity::{Activity, ActivityValues, RelatedType};
 use lead_core::body::Members;
-use lead_core::command::activity::{EditActivity, FinishFollowUp, RecordActivity, Wish};
+use lead_core::command::activity::{EditActivity, RecordActivity, Wish};
 use lead_core::edit::Precondition;
 use lead_core::field::Country;
 use lead_core::id::Id;
 use lead_core::plan::{Actor, Change, Context, CountEvent};
 use lead_core::policy::EventKind;
 use lead_core::problem::Refusal;
-use lead_core::timeline::DueQuery;
-use lead_store::activities::due;
 use lead_store::changes::statements;
 use lead_store::failure::Failure;
 use lead_store::run::{Ran, run};
@@ -21,7 +19,7 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 
 use super::faults::lossy;
-use super::stage::{START, Stage, Who, contact, visitor, with};
+use super::stage::{START, Stage, Who, contact, visitor};
 
 /// A caller as the API knows them.
 pub(crate) fn principal(stage: &Stage, who: Who) -> Principal {
@@ -240,13 +238,13 @@ fn only_what_is_seen_takes_activities() {
     assert_eq!(stage.count("activities"), 0);
 }
 
-fn edit(stage: &Stage, who: Who, id: &Id, wish: Wish, seen: &[i64], at: i64) -> Result<Activity, Failure> {
+pub(crate) fn edit(stage: &Stage, who: Who, id: &Id, wish: Wish, seen: &[i64], at: i64) -> Result<Activity, Failure> {
     let precondition = Precondition::Versions(seen.to_vec());
     let command = EditActivity { id: id.clone(), wish, precondition, by: principal(stage, who), sales: true };
     block_on(run(&stage.database, &command, &mut context(stage, who, at))).map(|ran| ran.done)
 }
 
-fn patch(values: &Value) -> Wish {
+pub(crate) fn patch(values: &Value) -> Wish {
     Wish::Patch(members(values))
 }
 
@@ -283,118 +281,4 @@ fn activities_are_changed_by_their_owner_or_a_manager() {
     let expected =
         [("create", None), ("update", Some("outcome")), ("update", Some("subject")), ("delete", Some("deleted_at"))];
     assert_eq!(audit, expected);
-}
-
-/// The subjects of what is due, over all pages.
-fn due_for(stage: &Stage, who: Who, pairs: &[(&str, &str)], at: i64) -> Vec<String> {
-    let rows = stage.visibility(who);
-    let now = stage.context(at).now;
-    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let mut all: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        all.extend(cursor.take().map(|cursor| ("cursor".to_owned(), cursor)));
-        let query = DueQuery::parse(&all, now).unwrap();
-        let outcomes = block_on(stage.database.batch(vec![due::read(&stage.company_id, &query, &rows)])).unwrap();
-        let (items, next) = due::page(&outcomes, &query, &rows, true).unwrap();
-        seen.extend(items.into_iter().map(|item| item.values.subject.unwrap().to_string()));
-        cursor = next;
-        if cursor.is_none() {
-            return seen;
-        }
-    }
-}
-
-#[test]
-fn follow_ups_are_due_to_their_owner_until_they_are_done() {
-    let stage = Stage::new(2);
-    stage.submit(Who::Sdr(0), &contact(1), None, START);
-    let lead = lead_id(&stage);
-    let asked = |who, subject: &str, due: &str| {
-        let values = json!({ "activity_type": "call", "subject": subject, "follow_up_at": due });
-        on_lead(&stage, who, &lead, &values, START)
-    };
-    let second = asked(Who::Sdr(0), "second", "2026-11-23T12:00:00Z");
-    asked(Who::Sdr(0), "first", "2026-11-23T11:00:00Z");
-    asked(Who::Sdr(0), "far", "2026-12-24T00:00:00Z");
-    asked(Who::Manager, "mine", "2026-11-23T11:30:00Z");
-    let noon = START + 2 * 3_600_000;
-    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), ["first", "second"]);
-    assert!(due_for(&stage, Who::Sdr(0), &[], START).is_empty(), "not yet");
-    assert!(due_for(&stage, Who::Sdr(1), &[], noon).is_empty());
-    for limit in ["1", "2", "50"] {
-        assert_eq!(due_for(&stage, Who::Manager, &[("limit", limit)], noon), ["first", "mine", "second"]);
-        assert_eq!(due_for(&stage, Who::Admin, &[("limit", limit)], noon), ["first", "mine", "second"]);
-    }
-    let until = [("until", "2027-01-01T00:00:00Z")];
-    assert_eq!(due_for(&stage, Who::Sdr(0), &until, START), ["first", "second", "far"]);
-    let of_manager = principal(&stage, Who::Manager).user_id;
-    assert_eq!(due_for(&stage, Who::Admin, &[("owner", of_manager.as_str())], noon), ["mine"]);
-    assert!(due_for(&stage, Who::Sdr(0), &[("owner", of_manager.as_str())], noon).is_empty());
-
-    let finish = |who, rows: Visibility, at| {
-        let command = FinishFollowUp { id: second.id.clone(), rows, sales: true };
-        block_on(run(&stage.database, &command, &mut context(&stage, who, at))).map(|ran| ran.done)
-    };
-    let refused = finish(Who::Sdr(1), stage.visibility(Who::Sdr(1)), noon);
-    assert_eq!(refused, Err(Failure::Refused(Refusal::NotFound)));
-    for at in [noon, noon + 1] {
-        let done = finish(Who::Sdr(0), stage.visibility(Who::Sdr(0)), at).unwrap();
-        assert_eq!((done.follow_up_done_at.map(|at| at.ms()), done.stamp.version), (Some(noon), 2));
-    }
-    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), ["first"]);
-    let again = with(json!({}), json!({ "follow_up_at": "2026-11-23T11:45:00Z" }));
-    let again = edit(&stage, Who::Sdr(0), &second.id, patch(&again), &[2], noon + 2).unwrap();
-    assert_eq!(again.follow_up_done_at, None, "another date is another follow-up");
-    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), ["first", "second"]);
-}
-
-#[test]
-fn follow_ups_are_due_only_on_what_stands_and_is_seen() {
-    let stage = Stage::new(2);
-    let noon = START + 2 * 3_600_000;
-    let mut calls = Vec::new();
-    for n in [1, 2] {
-        stage.database.change("UPDATE leads SET match_slot = 'other' || id, email_key = id, phone_e164 = NULL");
-        stage.submit(Who::Sdr(0), &contact(n), None, START);
-        let newest = stage.database.rows("SELECT id FROM leads ORDER BY id DESC LIMIT 1");
-        let lead = Id::parse(newest[0]["id"].as_str().unwrap()).unwrap();
-        for hour in [10, 11] {
-            let due = format!("2026-11-23T{hour}:0{n}:00Z");
-            let values = json!({ "activity_type": "call", "subject": format!("{n} at {hour}"), "follow_up_at": due });
-            calls.push((lead.clone(), on_lead(&stage, Who::Sdr(0), &lead, &values, START)));
-        }
-    }
-    let finish = |who, id: &Id| {
-        let command = FinishFollowUp { id: id.clone(), rows: stage.visibility(who), sales: true };
-        block_on(run(&stage.database, &command, &mut context(&stage, who, noon))).map(|ran| ran.done)
-    };
-    let (first, call) = (&calls[0].0, &calls[0].1.id);
-    let all = ["1 at 10", "2 at 10", "1 at 11", "2 at 11"];
-    let (of_first, of_second) = (["1 at 10", "1 at 11"], ["2 at 10", "2 at 11"]);
-    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), all);
-    let hand_to = |n: usize| {
-        stage.database.change(&format!("UPDATE leads SET lead_owner_id = '{}' WHERE id = '{first}'", stage.sdrs[n]));
-    };
-    // The first lead is somebody else's now; who leads both still finds what was promised. No page ends the list early.
-    hand_to(1);
-    for limit in ["1", "2", "50"] {
-        assert_eq!(due_for(&stage, Who::Sdr(0), &[("limit", limit)], noon), of_second, "{limit}");
-        assert!(due_for(&stage, Who::Sdr(1), &[("limit", limit)], noon).is_empty(), "{limit}");
-        assert_eq!(due_for(&stage, Who::Manager, &[("limit", limit)], noon), all, "{limit}");
-    }
-    let unknown = Err(Failure::Refused(Refusal::NotFound));
-    assert_eq!(finish(Who::Sdr(0), call), unknown);
-    assert_eq!(finish(Who::Sdr(1), call), unknown);
-    // What is deleted is nobody's to follow up, until it is restored.
-    hand_to(0);
-    let delete = |at: &str| stage.database.change(&format!("UPDATE leads SET deleted_at = {at} WHERE id <> '{first}'"));
-    delete("1");
-    for limit in ["1", "50"] {
-        assert_eq!(due_for(&stage, Who::Sdr(0), &[("limit", limit)], noon), of_first, "{limit}");
-        assert_eq!(due_for(&stage, Who::Admin, &[("limit", limit)], noon), of_first, "{limit}");
-    }
-    assert_eq!(finish(Who::Admin, &calls[2].1.id), unknown);
-    delete("NULL");
-    assert_eq!(due_for(&stage, Who::Sdr(0), &[], noon), all);
-    finish(Who::Sdr(0), call).unwrap();
 }

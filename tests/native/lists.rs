@@ -26,7 +26,7 @@ fn all(stage: &Stage, who: Who, pairs: &[(&str, &str)]) -> (Vec<Lead>, usize) {
         let (query, seen) = (query(stage, &pairs), stage.visibility(who));
         let page = block_on(list::page(&stage.database, &stage.company_id, &query, &seen, &stage.policy)).unwrap();
         pages += 1;
-        assert!(page.items.len() <= usize::from(query.limit), "{pairs:?}");
+        assert!(page.items.len() <= usize::from(query.paging.limit), "{pairs:?}");
         assert!(cursor.is_none() || page.next_cursor != cursor, "going round in a circle: {pairs:?}");
         leads.extend(page.items);
         cursor = page.next_cursor;

@@ -52,7 +52,7 @@ impl Sales {
         json!({ "name": "Pumps for 2027", "account_id": self.accounts[0], "deal_value": 1250.5, "close_date": "2027-01-31T00:00:00Z" })
     }
 
-    fn context(&self, who: Who, at: i64) -> Context<'_> {
+    pub(crate) fn context(&self, who: Who, at: i64) -> Context<'_> {
         let user_id = Some(self.stage.principal(who).user_id);
         let context = self.stage.context(at);
         Context { actor: Actor { user_id, ..context.actor.clone() }, ..context }
@@ -70,7 +70,7 @@ impl Sales {
         self.try_create(who, &with(self.body(), more), START).unwrap()
     }
 
-    fn change_on<D: Database>(
+    pub(crate) fn change_on<D: Database>(
         &self,
         database: &D,
         (who, of): (Who, &Opportunity),
@@ -82,15 +82,15 @@ impl Sales {
         block_on(run(database, &command, &mut self.context(who, at)))
     }
 
-    fn change(&self, who: Who, of: &Opportunity, to: OpportunityChange) -> Result<Opportunity, Failure> {
+    pub(crate) fn change(&self, who: Who, of: &Opportunity, to: OpportunityChange) -> Result<Opportunity, Failure> {
         self.change_on(&self.stage.database, (who, of), to, START + DAY).map(|ran| ran.done)
     }
 
-    fn patch(&self, who: Who, of: &Opportunity, patch: &Value) -> Result<Opportunity, Failure> {
+    pub(crate) fn patch(&self, who: Who, of: &Opportunity, patch: &Value) -> Result<Opportunity, Failure> {
         self.change(who, of, OpportunityChange::Merge(members(patch)))
     }
 
-    fn go(&self, who: Who, of: &Opportunity, body: &Value) -> Result<Opportunity, Failure> {
+    pub(crate) fn go(&self, who: Who, of: &Opportunity, body: &Value) -> Result<Opportunity, Failure> {
         self.change(who, of, OpportunityChange::Move(StageMove::parse(members(body)).unwrap()))
     }
 
@@ -101,11 +101,11 @@ impl Sales {
     }
 }
 
-fn members(body: &Value) -> Members {
+pub(crate) fn members(body: &Value) -> Members {
     Members::from_json(body.to_string().as_bytes()).unwrap()
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, Failure>) -> Vec<(String, &'static str)> {
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, Failure>) -> Vec<(String, &'static str)> {
     match result.unwrap_err() {
         Failure::Refused(Refusal::Invalid(errors)) => {
             errors.into_iter().map(|error| (error.pointer, error.code)).collect()

@@ -19,7 +19,7 @@ fn all(sales: &Sales, seen: &Visibility, pairs: &[(&str, &str)]) -> Vec<Value> {
         pairs.extend(cursor.take().map(|cursor| ("cursor".to_owned(), cursor)));
         let query = OpportunityQuery::parse(&pairs).unwrap();
         let page = block_on(list::page(&sales.stage.database, &sales.stage.company_id, &query, seen)).unwrap();
-        assert!(page.items.len() <= usize::from(query.limit));
+        assert!(page.items.len() <= usize::from(query.paging.limit));
         pages += 1;
         assert!(pages < 1000, "going round in a circle: {pairs:?}");
         found.extend(page.items.iter().map(|item| json!(item)));

@@ -34,7 +34,7 @@ pub(crate) fn add(stage: &Stage, body: &Value) -> Result<User, Refusal> {
 /// Changes some values of a person, whatever version stands.
 pub(crate) fn patch(stage: &Stage, id: &Id, body: &Value) -> Result<User, Refusal> {
     let sent = Sent::Patch(members(body));
-    let command = EditUser { id: id.clone(), sent, precondition: Precondition::Any };
+    let command = EditUser { id: id.clone(), sent, precondition: Precondition::Any, session_id: None };
     refused(block_on(run(&stage.database, &command, &mut stage.context(START))).map(|ran| ran.done))
 }
 
@@ -124,6 +124,7 @@ fn versions_and_lost_answers_are_told_apart() {
         id: stage.sdrs[0].clone(),
         sent: Sent::Patch(members(&json!({ "name": "Priya" }))),
         precondition,
+        session_id: None,
     };
     let refusal = |precondition| {
         refused(block_on(run(&stage.database, &edit(precondition), &mut stage.context(START)))).unwrap_err()
@@ -222,7 +223,7 @@ fn against(stage: &Stage, rival: (&Id, Value), id: &Id, body: &Value) -> Result<
     let acts = RefCell::new(Some((rival.0.clone(), rival.1)));
     let database = Rival { stage, acts, sent: Cell::new(0) };
     let sent = Sent::Patch(members(body));
-    let command = EditUser { id: id.clone(), sent, precondition: Precondition::Any };
+    let command = EditUser { id: id.clone(), sent, precondition: Precondition::Any, session_id: None };
     refused(block_on(run(&database, &command, &mut stage.context(START))).map(|ran| ran.done))
 }
 

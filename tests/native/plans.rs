@@ -8,13 +8,14 @@ use lead_core::command::submit::Submit;
 use lead_core::edit::Precondition;
 use lead_core::field::Country;
 use lead_core::id::Id;
+use lead_core::plan::Actor;
 use lead_core::submission::Correction;
 use lead_core::time::Instant;
 use lead_store::changes::statements;
-use lead_store::leads::{edit, list, one};
+use lead_store::leads::{edit, one};
 use lead_store::run::Command;
 use lead_store::statement::Database;
-use lead_store::tenants;
+use lead_store::{accounts, contacts, leads, opportunities, tenants};
 use serde_json::json;
 
 use super::stage::{START, Stage, Who, contact, visitor, with};
@@ -83,21 +84,36 @@ fn a_wide_plan_is_noticed() {
     }
 }
 
+/// Each text of a list of `table` goes along its index, from where the page before ended; `cut` is what only its cuts have.
+fn assert_walks(stage: &Stage, table: &str, texts: &[(&'static str, &'static str)], cut: &str) {
+    let looks_up = format!("SEARCH {table} USING PRIMARY KEY (company_id=? AND id=?)");
+    for (sql, index) in texts {
+        let steps = assert_narrow(stage, sql);
+        let told = || format!("{index}: {steps:?} of {sql}");
+        assert!(steps.iter().any(|step| step.contains("SEARCH") && step.contains(index)), "{}", told());
+        if sql.contains(cut) {
+            assert!(steps.contains(&looks_up), "a cut looks its ids up: {}", told());
+            continue;
+        }
+        assert!(
+            !steps.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY")),
+            "a walk does not sort: {}",
+            told()
+        );
+        for (place, from) in [(", id) > (?8, ?9)", ",id)>(?,?)"), (", id) < (?8, ?9)", ",id)<(?,?)")] {
+            let entered = steps.iter().any(|step| step.contains(from));
+            assert!(!sql.contains(place) || entered, "a page begins where the one before ended: {}", told());
+        }
+    }
+}
+
 #[test]
 fn lists_walk_the_index_of_their_sort() {
     let stage = Stage::new(1);
-    for (sql, index) in list::explainable() {
-        let steps = assert_narrow(&stage, sql);
-        assert!(
-            steps.iter().any(|step| step.contains("SEARCH") && step.contains(index)),
-            "{index}: {steps:?} of {sql}"
-        );
-        let cut = sql.contains("?31");
-        let looked_up = steps.iter().any(|step| step == "SEARCH leads USING PRIMARY KEY (company_id=? AND id=?)");
-        assert!(!cut || looked_up, "a cut looks its ids up: {steps:?} of {sql}");
-        let sorted = steps.iter().any(|step| step.contains("TEMP B-TREE"));
-        assert!(cut || !sorted, "a walk that sorts reads everything: {steps:?} of {sql}");
-    }
+    assert_walks(&stage, "leads", &leads::list::explainable(), "json_each(?31)) LIMIT ?30)");
+    assert_walks(&stage, "accounts", &accounts::list::explainable(), "json_each(?23)) LIMIT ?22)");
+    assert_walks(&stage, "contacts", &contacts::list::explainable(), "json_each(?20)) LIMIT ?19)");
+    assert_walks(&stage, "opportunities", &opportunities::list::explainable(), "json_each(?21)) LIMIT ?20)");
 }
 
 #[test]
@@ -148,7 +164,9 @@ fn a_look_up_walks_no_table() {
     reads.push(tenants::read_form(&form));
     let now = Instant::from_ms(START).unwrap();
     reads.extend(tenants::read_key("hash", now));
-    reads.extend(tenants::read_session("hash", "fresh", now));
+    let (actor, audit_id) = (Actor::default(), stage.sdrs[0].clone());
+    let (token_hash, next_hash, salt) = ("hash", "next".to_owned(), "salt");
+    reads.extend(tenants::read_session(&tenants::Shown { token_hash, next_hash, salt, audit_id, actor: &actor, now }));
     for statement in reads {
         assert_narrow(&stage, statement.sql);
     }

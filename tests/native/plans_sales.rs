@@ -5,7 +5,7 @@ use lead_core::command::opportunity::{ChangeOpportunity, CreateOpportunity, Oppo
 use lead_core::edit::Precondition;
 use lead_core::opportunity::StageMove;
 use lead_store::changes::statements;
-use lead_store::opportunities::{list, one, totals};
+use lead_store::opportunities::{one, totals};
 use lead_store::run::Command;
 use lead_store::statement::Database;
 use serde_json::json;
@@ -13,22 +13,6 @@ use serde_json::json;
 use super::opportunities::Sales;
 use super::plans::assert_narrow;
 use super::stage::{START, Who};
-
-#[test]
-fn lists_of_opportunities_walk_the_index_of_their_sort() {
-    let sales = Sales::new();
-    for (sql, index) in list::explainable() {
-        let steps = assert_narrow(&sales.stage, sql);
-        let found = steps.iter().any(|step| step.contains("SEARCH") && step.contains(index));
-        assert!(found, "{index}: {steps:?} of {sql}");
-        let cut = sql.contains("?19");
-        let looked_up =
-            steps.iter().any(|step| step == "SEARCH opportunities USING PRIMARY KEY (company_id=? AND id=?)");
-        assert!(!cut || looked_up, "a cut looks its ids up: {steps:?} of {sql}");
-        let sorted = steps.iter().any(|step| step.contains("TEMP B-TREE"));
-        assert!(cut || !sorted, "a walk that sorts reads everything: {steps:?} of {sql}");
-    }
-}
 
 #[test]
 fn totals_are_read_from_their_covering_indexes_alone() {

@@ -227,7 +227,12 @@ fn changes_of_people_and_pools_walk_no_table() {
     context.begin_attempt();
     let first = default_pool(&stage);
     let sent = Sent::Patch(members(&json!({ "capacity": 3, "email": "a@b.com", "manager_id": stage.admin })));
-    let user = lead_core::command::user::EditUser { id: stage.sdrs[0].clone(), sent, precondition: Precondition::Any };
+    let user = lead_core::command::user::EditUser {
+        id: stage.sdrs[0].clone(),
+        sent,
+        precondition: Precondition::Any,
+        session_id: None,
+    };
     let sent = Sent::Patch(members(&json!({ "name": "N", "members": [stage.sdrs[0]] })));
     let pool = EditPool { id: first.clone(), sent, precondition: Precondition::Any };
     let values =
@@ -261,6 +266,10 @@ fn changes_of_people_and_pools_walk_no_table() {
     let [id, audit_id] = ids;
     let (link_hash, token_hash, now) = (token.hash(), token.hash(), context.now);
     all.extend(sign_in::begin(&sign_in::Beginning { link_hash, id, token_hash, audit_id, actor: &actor, now }));
+    for session_id in [None, Some(&first)] {
+        let (company_id, user_id, audit_id) = (&stage.company_id, &stage.manager, context.ids.next_id());
+        all.extend(sign_in::end(&sign_in::Ending { company_id, user_id, session_id, audit_id, actor: &actor, now }));
+    }
     for statement in &all {
         assert_narrow(&stage, statement.sql);
     }

@@ -1,4 +1,4 @@
-//! Keys, links and sessions: what they open, and for how long.
+//! Keys and links: what they open, for how long, and how many links there are.
 
 use lead_core::access::{Principal, Role, Scope, SecretKey, Visibility};
 use lead_core::api_key::{ApiKey, KeyValues};
@@ -7,23 +7,23 @@ use lead_core::field::{Country, EmailAddress};
 use lead_core::id::Id;
 use lead_core::plan::Actor;
 use lead_core::problem::Refusal;
-use lead_core::session::{GRACE_MS, IDLE_MS, LINK_MS, ROTATE_MS, SESSION_MS, Token};
+use lead_core::session::{LINK_MS, LINK_SPARE_MS, LONG_LINK_MS, MANY_LINKS, OPEN_LINKS, Token, address_hash};
 use lead_core::time::Instant;
 use lead_store::run::run;
 use lead_store::sign_in::{Beginning, Ending, begin, end, has_begun, offer, offered};
 use lead_store::statement::Database;
-use lead_store::tenants::{Holder, found_holder, read_key, read_session, was_rotated};
+use lead_store::tenants::{Holder, found_holder, read_key};
 use pollster::block_on;
 use serde_json::{Value, json};
 
 use super::people::{members, patch, refused};
 use super::stage::{DAY, START, Stage};
 
-fn at(ms: i64) -> Instant {
+pub(super) fn at(ms: i64) -> Instant {
     Instant::from_ms(ms).unwrap()
 }
 
-fn token(n: u8) -> Token {
+pub(super) fn token(n: u8) -> Token {
     Token::generate(&[n; 64]).unwrap()
 }
 
@@ -106,14 +106,14 @@ fn the_last_use_of_a_key_is_kept_to_the_hour() {
     }
 }
 
-/// Asks for links and gives how many there were.
-fn ask(stage: &Stage, email: &str, tokens: &[Token], ms: i64) -> usize {
+/// Asks for links and gives how many were made.
+pub(super) fn ask(stage: &Stage, email: &str, tokens: &[Token], ms: i64) -> usize {
     let email = EmailAddress::parse(email).unwrap();
     offered(&block_on(stage.database.batch(offer(&email, tokens, at(ms)))).unwrap()).unwrap().len()
 }
 
 /// Uses a link; whether a session began.
-fn enter(stage: &Stage, link: &Token, fresh: &Token, ms: i64) -> bool {
+pub(super) fn enter(stage: &Stage, link: &Token, fresh: &Token, ms: i64) -> bool {
     let mut context = stage.context(ms);
     let actor = Actor { request_id: "r".to_owned(), ..Actor::default() };
     let (id, audit_id) = (context.ids.next_id(), context.ids.next_id());
@@ -139,23 +139,119 @@ fn a_link_is_used_once_and_in_time() {
 }
 
 #[test]
-fn links_are_few_and_for_those_who_work_here() {
+fn links_are_for_those_who_work_here() {
     let stage = Stage::new(2);
-    let email = format!("{}@company.com", stage.sdrs[0]);
-    for n in 0..7 {
-        assert_eq!(ask(&stage, &email, &[token(n)], START + i64::from(n)), usize::from(n < 5), "{n}");
-    }
-    assert_eq!(ask(&stage, &email, &[token(20)], START + 3_600_001), 1, "an hour later");
+    let emails = [0, 1].map(|n| format!("{}@company.com", stage.sdrs[n]));
     assert_eq!(ask(&stage, "stranger@company.com", &[token(21)], START), 0);
     patch(&stage, &stage.sdrs[1], &json!({ "is_active": false })).unwrap();
-    assert_eq!(ask(&stage, &format!("{}@company.com", stage.sdrs[1]), &[token(22)], START), 0);
-    // Whoever leaves between link and click stays outside.
-    patch(&stage, &stage.sdrs[0], &json!({ "is_active": false })).unwrap();
-    assert!(!enter(&stage, &token(20), &token(30), START + 3_600_002));
-    assert_eq!(stage.count("sign_in_links"), 6);
-    patch(&stage, &stage.sdrs[0], &json!({ "is_active": true })).unwrap();
-    ask(&stage, &email, &[token(23)], START + 3 * DAY);
-    assert_eq!(stage.count("sign_in_links"), 1, "yesterday's links are forgotten");
+    assert_eq!(ask(&stage, &emails[1], &[token(22)], START), 0);
+    assert!(!enter(&stage, &token(21), &token(30), START) && !enter(&stage, &token(22), &token(31), START));
+    assert_eq!(ask(&stage, &emails[0], &[token(23)], START + 1), 1);
+    ask(&stage, "another@company.com", &[token(24)], START + 3 * DAY);
+    assert_eq!(stage.count("sign_in_links"), 1, "yesterday's links are forgotten, whoever's they were");
+}
+
+#[test]
+fn whoever_is_sent_no_link_has_two_that_work() {
+    let stage = Stage::new(1);
+    let email = format!("{}@company.com", stage.sdrs[0]);
+    let (minute, mut sent) = (60_000, Vec::new());
+    // Strangers ask every minute of a day, from wherever they like.
+    for n in 0..24 * 60 {
+        let now = START + n * minute;
+        let made = numbered(n);
+        if ask(&stage, &email, std::slice::from_ref(&made), now) == 1 {
+            sent.push(made);
+        }
+        let open = format!("sign_in_links WHERE used_at IS NULL AND expires_at > {}", now + LINK_SPARE_MS);
+        let open = stage.count(&open);
+        assert!((1..=OPEN_LINKS).contains(&open), "{open} after {n} minutes");
+    }
+    let most = MANY_LINKS + OPEN_LINKS * (DAY / (LONG_LINK_MS - LINK_SPARE_MS) + 1);
+    assert!((sent.len() as i64) <= most && most <= 60, "{} links for {most}", sent.len());
+    // The person asks as well, gets no further link, and comes in by one of those.
+    let now = START + 24 * 60 * minute;
+    assert!(enter(&stage, sent.last().unwrap(), &token(1), now));
+    assert_eq!(ask(&stage, &email, &[token(2)], now), 1, "a used link leaves room for the next");
+}
+
+#[test]
+fn a_link_lasts_longer_only_where_many_were_left_unused() {
+    let stage = Stage::new(1);
+    let email = format!("{}@company.com", stage.sdrs[0]);
+    let lasts = |n: u8, now: i64| {
+        assert_eq!(ask(&stage, &email, &[token(n)], now), 1, "{n}");
+        let row = stage
+            .database
+            .rows(&format!("SELECT expires_at FROM sign_in_links WHERE token_hash = '{}'", token(n).hash()));
+        row[0]["expires_at"].as_i64().unwrap() - now
+    };
+    // Whoever signs in often is sent as many as they use.
+    for n in 0..20 {
+        assert_eq!(lasts(n, START), LINK_MS);
+        assert!(enter(&stage, &token(n), &token(100 + n), START));
+    }
+    for n in 0..8 {
+        let now = START + i64::from(n) * LINK_MS;
+        assert_eq!(lasts(40 + n, now), if i64::from(n) < MANY_LINKS { LINK_MS } else { LONG_LINK_MS }, "{n}");
+    }
+}
+
+#[test]
+fn an_unknown_address_writes_what_a_known_one_does() {
+    let stage = Stage::new(1);
+    let known = format!("{}@company.com", stage.sdrs[0]);
+    let mut kept = Vec::new();
+    for (at, email) in [known.as_str(), "nobody@company.com"].into_iter().enumerate() {
+        for n in 0..4 {
+            ask(&stage, email, &[token(1 + 10 * at as u8 + n)], START + i64::from(n));
+        }
+        let hash = address_hash(&EmailAddress::parse(email).unwrap());
+        let columns = "created_at, expires_at, used_at";
+        kept.push(
+            stage.database.rows(&format!("SELECT {columns} FROM sign_in_links WHERE address = '{hash}' ORDER BY 1")),
+        );
+    }
+    assert_eq!(kept[0], kept[1]);
+    assert_eq!(kept[0].len() as i64, OPEN_LINKS);
+    let stored = json!(stage.database.rows("SELECT * FROM sign_in_links")).to_string();
+    assert!(!stored.contains("nobody"), "strangers' addresses are kept in no readable form");
+}
+
+#[test]
+fn another_address_ends_the_links_to_the_one_before() {
+    let stage = Stage::new(2);
+    let emails = [0, 1].map(|n| format!("{}@company.com", stage.sdrs[n]));
+    for (n, email) in (1..).zip(&emails) {
+        assert_eq!(ask(&stage, email, &[token(n)], START), 1);
+    }
+    patch(&stage, &stage.sdrs[0], &json!({ "email": "new@company.com" })).unwrap();
+    assert!(!enter(&stage, &token(1), &token(10), START + 1), "the old mailbox opens nothing any more");
+    assert!(enter(&stage, &token(2), &token(11), START + 1), "others' links stand");
+    assert_eq!(ask(&stage, &emails[0], &[token(3)], START + 2), 0);
+    assert_eq!(ask(&stage, "new@company.com", &[token(4)], START + 2), 1);
+    // Another name, role or way to write the address ends nothing.
+    patch(&stage, &stage.sdrs[0], &json!({ "name": "N", "role": "manager", "email": "New@Company.com" })).unwrap();
+    assert!(enter(&stage, &token(4), &token(12), START + 3));
+}
+
+#[test]
+fn a_link_of_somebody_who_left_opens_nothing_even_when_they_are_back() {
+    let stage = Stage::new(1);
+    let email = format!("{}@company.com", stage.sdrs[0]);
+    assert_eq!(ask(&stage, &email, &[token(1)], START), 1);
+    for is_active in [false, true] {
+        patch(&stage, &stage.sdrs[0], &json!({ "is_active": is_active })).unwrap();
+        assert!(!enter(&stage, &token(1), &token(2), START + 1), "{is_active}");
+    }
+    assert_eq!(ask(&stage, &email, &[token(3)], START + 2), 1);
+}
+
+/// A token of its own for each number below 62 times 62.
+fn numbered(n: i64) -> Token {
+    let mut bytes = [7; 64];
+    bytes[..2].copy_from_slice(&[n % 62, n / 62].map(|part| u8::try_from(part).unwrap()));
+    Token::generate(&bytes).unwrap()
 }
 
 #[test]
@@ -169,78 +265,6 @@ fn a_person_of_two_companies_gets_a_link_to_each() {
     let email = format!("{}@company.com", stage.sdrs[0]);
     assert_eq!(ask(&stage, &email, &[token(1), token(2)], START), 2);
     assert_eq!(ask(&stage, &email, &[token(3)], START), 1, "at most one for each token");
-}
-
-/// Whom a session's token stands for, and whether it was replaced by `fresh`.
-fn knock(stage: &Stage, held: &Token, fresh: &Token, ms: i64) -> (Option<Id>, bool) {
-    let outcomes = block_on(stage.database.batch(read_session(&held.hash(), &fresh.hash(), at(ms)))).unwrap();
-    (found_holder(&outcomes).unwrap().map(|holder| holder.user_id), was_rotated(&outcomes))
-}
-
-fn session(stage: &Stage) -> Option<Id> {
-    ask(stage, &format!("{}@company.com", stage.manager), &[token(1)], START);
-    assert!(enter(stage, &token(1), &token(2), START));
-    Some(stage.manager.clone())
-}
-
-#[test]
-fn a_session_changes_its_token_every_hour() {
-    let stage = Stage::new(2);
-    let me = session(&stage);
-    assert_eq!(knock(&stage, &token(2), &token(3), START + ROTATE_MS - 1), (me.clone(), false));
-    let turned = START + ROTATE_MS;
-    assert_eq!(knock(&stage, &token(2), &token(3), turned), (me.clone(), true));
-    assert_eq!(knock(&stage, &token(2), &token(4), turned + GRACE_MS - 1), (me.clone(), false), "under way");
-    assert_eq!(knock(&stage, &token(2), &token(4), turned + GRACE_MS), (None, false), "the old token is over");
-    assert_eq!(knock(&stage, &token(3), &token(4), turned + GRACE_MS), (me, false));
-    assert_eq!(knock(&stage, &token(5), &token(6), turned), (None, false), "nobody's token");
-    let outcomes =
-        block_on(stage.database.batch(read_session(&token(3).hash(), &token(4).hash(), at(turned)))).unwrap();
-    let holder = found_holder(&outcomes).unwrap().unwrap();
-    assert_eq!((holder.scopes, holder.reports.len()), (Scope::ALL.to_vec(), 2));
-}
-
-#[test]
-fn a_session_ends_when_idle_when_old_and_when_its_person_leaves() {
-    let stage = Stage::new(1);
-    let me = session(&stage);
-    assert_eq!(knock(&stage, &token(2), &token(3), START + IDLE_MS), (None, false), "idle");
-    let mut held = 2;
-    let mut ms = START;
-    while ms + 6 * DAY < START + SESSION_MS {
-        ms += 6 * DAY;
-        assert_eq!(knock(&stage, &token(held), &token(held + 1), ms), (me.clone(), true));
-        held += 1;
-    }
-    assert_eq!(knock(&stage, &token(held), &token(99), START + SESSION_MS), (None, false), "thirty days");
-    patch(&stage, &stage.manager, &json!({ "is_active": false })).unwrap();
-    assert_eq!(knock(&stage, &token(held), &token(99), ms).0, None, "gone");
-}
-
-#[test]
-fn signing_out_ends_one_session_or_all() {
-    let stage = Stage::new(1);
-    let me = session(&stage);
-    for n in [10, 12] {
-        ask(&stage, &format!("{}@company.com", stage.manager), &[token(n)], START);
-        assert!(enter(&stage, &token(n), &token(n + 1), START));
-    }
-    let rows = stage.database.rows(&format!("SELECT id FROM sessions WHERE token_hash = '{}'", token(2).hash()));
-    let session_id = Id::parse(rows[0]["id"].as_str().unwrap()).unwrap();
-    let actor = Actor { request_id: "r".to_owned(), ..Actor::default() };
-    let leave = |session_id| {
-        let (company_id, user_id, audit_id) = (&stage.company_id, &stage.manager, stage.context(START).ids.next_id());
-        let ending = Ending { company_id, user_id, session_id, audit_id, actor: &actor, now: at(START) };
-        block_on(stage.database.batch(end(&ending))).unwrap();
-    };
-    leave(Some(&session_id));
-    assert_eq!(knock(&stage, &token(2), &token(3), START).0, None);
-    assert_eq!(knock(&stage, &token(11), &token(3), START).0, me);
-    leave(None);
-    for held in [11, 13] {
-        assert_eq!(knock(&stage, &token(held), &token(3), START).0, None);
-    }
-    assert_eq!(stage.count("audit_logs WHERE action IN ('logout', 'logout_everywhere')"), 2);
 }
 
 #[test]

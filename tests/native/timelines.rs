@@ -129,9 +129,9 @@ fn a_key_without_the_scope_for_sales_finds_activities_of_leads_alone() {
             let shown = one::found(&block_on(stage.database.batch(vec![read])).unwrap(), sales).unwrap();
             assert_eq!(shown.is_some(), sales || found, "{kind}");
             let query = DueQuery::parse(&[], stage.context(START + 70).now).unwrap();
-            let read = due::read(&stage.company_id, &query, &by.visibility);
-            let outcomes = block_on(stage.database.batch(vec![read])).unwrap();
-            let (due, _) = due::page(&outcomes, &query, &by.visibility, sales).unwrap();
+            let read = due::read(&stage.company_id, &query, &by.visibility, sales);
+            let outcomes = block_on(stage.database.batch(read)).unwrap();
+            let (due, _) = due::page(&outcomes, &query, &by.visibility).unwrap();
             assert_eq!(due.iter().any(|due| due.id == call.id), sales || found, "{kind}");
         }
         let finish = FinishFollowUp { id: call.id.clone(), rows: by.visibility.clone(), sales: false };

@@ -90,8 +90,8 @@ fn recording_and_reading_stay_in_their_row_budgets() {
     };
     let call = json!({ "activity_type": "call", "subject": "x" });
     let record = |values: &Value| send(&site, "POST", "sdr", &activities, None, values).cost();
-    budget("a first call", record(&call), [2, 16, 28]);
-    budget("a further call", record(&call), [2, 12, 10]);
+    budget("a first call", record(&call), [2, 22, 28]);
+    budget("a further call", record(&call), [2, 18, 14]);
     budget("a note", record(&json!({ "activity_type": "note", "notes": "x" })), [2, 8, 6]);
     let mut again = visitor(1);
     again["message"] = json!("again");
@@ -167,8 +167,8 @@ fn the_audit_trail_is_for_admins() {
     let request = made.header("x-request-id").unwrap();
     let rows = items(&site.get("admin", &format!("{trail}?request_id={request}")));
     let fields: Vec<_> = rows.iter().filter_map(|row| row["field_name"].as_str()).collect();
-    assert_eq!(rows.len(), 5, "{rows:?}");
-    for field in ["status", "stage", "contacted_at"] {
+    assert_eq!(rows.len(), 6, "{rows:?}");
+    for field in ["status", "stage", "contacted_at", "lead_score"] {
         assert!(fields.contains(&field), "{field} of {fields:?}");
     }
     let sdr = site.seed(0)["owners"][0].as_str().unwrap();

@@ -11,12 +11,13 @@ fn fail(server: &Server, when: &str, count: u32) {
     assert_eq!(answer.status(), 200);
 }
 
-fn calls(server: &Server) -> Vec<Value> {
+/// What was asked of a watched database since it was told to forget.
+pub(crate) fn calls(server: &Server) -> Vec<Value> {
     let mut answer = agent().get(format!("{}/calls", server.control_url())).call().unwrap();
     answer.body_mut().read_json().unwrap()
 }
 
-fn forget(server: &Server) {
+pub(crate) fn forget(server: &Server) {
     assert_eq!(agent().delete(format!("{}/calls", server.control_url())).call().unwrap().status(), 200);
 }
 

@@ -18,6 +18,7 @@ mod opportunities;
 mod pages;
 mod people;
 mod qualify;
+mod rates;
 mod readme;
 mod rls;
 mod sign_in;

@@ -13,8 +13,7 @@ use lead_core::problem;
 use lead_core::session::{self, Token};
 use lead_store::failure::Failure;
 use lead_store::statement::Database;
-use lead_store::tenants::{self, Credential, Holder};
-use std::cell::Cell;
+use lead_store::tenants::{self, Credential, Holder, Shown};
 use std::rc::Rc;
 
 thread_local! {
@@ -24,7 +23,7 @@ thread_local! {
 /// A caller whose key or session is valid.
 pub(crate) struct Caller {
     holder: Rc<Holder>,
-    /// The token that takes the place of the session's old one.
+    /// The token that took the place of the one that was shown.
     fresh: Option<Token>,
 }
 
@@ -61,18 +60,26 @@ impl Caller {
         arrival: &Arrival,
     ) -> Result<Option<Self>, Reply> {
         let Some(token) = session_token(headers) else { return Ok(None) };
-        let fresh = new_token()?;
-        let (hash, rotated) = (token.hash(), Cell::new(false));
+        let salt = new_token()?;
+        let next = token.successor(salt.reveal()).ok_or_else(too_few_bytes)?;
+        let (hash, audit_id, actor) = (token.hash(), arrival.ids().next_id(), arrival.actor());
+        let shown = Shown {
+            token_hash: &hash,
+            next_hash: next.hash(),
+            salt: salt.reveal(),
+            audit_id,
+            actor: &actor,
+            now: arrival.now,
+        };
         let read = async || -> Result<_, Failure> {
-            let outcomes = database.batch(tenants::read_session(&hash, &fresh.hash(), arrival.now)).await?;
-            rotated.set(tenants::was_rotated(&outcomes));
+            let outcomes = database.batch(tenants::read_session(&shown)).await?;
             Ok(tenants::found_holder(&outcomes)?.map(Rc::new))
         };
         let found = remembered(&HOLDERS, &hash, arrival.now, read).await.map_err(|failure| reply::failure(&failure))?;
-        Ok(found.map(|holder| Self { holder, fresh: rotated.get().then_some(fresh) }))
+        Ok(found.map(|holder| Self { fresh: successor(&token, &holder), holder }))
     }
 
-    /// The header that hands out the token which took the place of an old one.
+    /// The header that hands out the token which took the place of the one that was shown.
     pub(crate) fn cookie(&self, arrival: &Arrival) -> Option<String> {
         match (&self.fresh, &self.holder.credential) {
             (Some(fresh), Credential::Session { expires_at, .. }) => {
@@ -91,6 +98,14 @@ impl Caller {
     pub(crate) fn counted_as(&self) -> &str {
         match &self.holder.credential {
             Credential::Key(id) | Credential::Session { id, .. } => id.as_str(),
+        }
+    }
+
+    /// The session, where it is one.
+    pub(crate) fn session_id(&self) -> Option<&Id> {
+        match &self.holder.credential {
+            Credential::Key(_) => None,
+            Credential::Session { id, .. } => Some(id),
         }
     }
 
@@ -147,7 +162,19 @@ pub(crate) fn forget(company_id: &Id) {
 
 /// A new random token.
 pub(crate) fn new_token() -> Result<Token, Reply> {
-    Token::generate(&arrival::secret()?).ok_or_else(|| reply::fault("randomness", "too few usable bytes"))
+    Token::generate(&arrival::secret()?).ok_or_else(too_few_bytes)
+}
+
+fn too_few_bytes() -> Reply {
+    reply::fault("randomness", "too few usable bytes")
+}
+
+/// The token that took the place of this one, if one did: told as often as the old one is shown, since an answer may be lost.
+fn successor(shown: &Token, holder: &Holder) -> Option<Token> {
+    match &holder.credential {
+        Credential::Session { salt: Some(salt), .. } => shown.successor(salt),
+        _ => None,
+    }
 }
 
 /// Whether a browser says that one of our own pages sent this.

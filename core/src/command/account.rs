@@ -10,7 +10,6 @@ use crate::invalid::{Code, Invalid};
 use crate::money::Currency;
 use crate::plan::{Change, Context, Plan, Require};
 use crate::problem::Refusal;
-use serde_json::{Map, Value};
 
 /// Creates an account.
 #[derive(Clone, Debug)]
@@ -148,16 +147,9 @@ impl DeleteAccount {
         if !reasons.is_empty() {
             return Err(Refusal::AccountInUse { reasons });
         }
-        let change = delete((Entity::Account, &self.id, &account.stamp), context);
-        let changes = change.into_iter().chain([Change::Require(Require::EmptyAccount(self.id.clone()))]).collect();
-        Ok(Plan { changes, done: () })
+        let hidden = Edit::hide((Entity::Account, &self.id, &account.stamp), context);
+        Ok(Plan { changes: vec![hidden, Change::Require(Require::EmptyAccount(self.id.clone()))], done: () })
     }
-}
-
-/// The edit that hides a record.
-pub(super) fn delete(of: (Entity, &Id, &Stamp), context: &mut Context<'_>) -> Option<Change> {
-    let hidden = Map::from_iter([("deleted_at".to_owned(), Value::from(context.now.ms()))]);
-    Edit::between(of, "delete", &Map::new(), hidden, context)
 }
 
 /// The owner that was asked for, where the caller may choose: managers and admins, among the people whose rows they see.

@@ -3,14 +3,14 @@
 
 use crate::access::Principal;
 use crate::body::{Members, merged};
-use crate::command::account::delete;
 use crate::contact::{Contact, ContactBody};
 use crate::edit::{Already, Edit, NewRecord, Precondition};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::plan::{Change, Context, Plan, Require};
+use crate::plan::{Change, Context, Plan, Require, Unname, Unnamed};
 use crate::problem::Refusal;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Creates a contact.
@@ -98,6 +98,17 @@ pub struct KnownEdit {
     pub oldest_here: Option<Contact>,
     /// The primary contact of the account that was asked for.
     pub primary_there: Option<Contact>,
+    /// The opportunities that name the contact, where another account was asked for.
+    pub naming: Vec<Naming>,
+}
+
+/// An opportunity that names a contact as its primary one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Naming {
+    /// Which one.
+    pub id: Id,
+    /// Its version.
+    pub version: i64,
 }
 
 impl EditContact {
@@ -141,6 +152,7 @@ impl EditContact {
         }
         changes.push(Change::Require(Require::PrimaryContact(before.account_id.clone())));
         if moves {
+            changes.extend(unname(before, &known.naming, context));
             changes.push(Change::Require(Require::Account(after.account_id.clone())));
             changes.push(Change::Require(Require::PrimaryContact(after.account_id.clone())));
         }
@@ -168,10 +180,12 @@ pub struct KnownDeletion {
     pub deleted_by: Option<Id>,
     /// The oldest other contact of its account.
     pub oldest_here: Option<Contact>,
+    /// The opportunities that name it.
+    pub naming: Vec<Naming>,
 }
 
 impl DeleteContact {
-    /// Hides the contact and hands its primacy on.
+    /// Hides the contact and hands its primacy on; no opportunity names it any more.
     ///
     /// # Errors
     /// No such contact, another version.
@@ -181,9 +195,9 @@ impl DeleteContact {
         }
         let contact = known.contact.as_ref().ok_or(Refusal::NotFound)?;
         self.precondition.check(&contact.stamp, context)?;
-        let mut changes: Vec<Change> =
-            delete((Entity::Contact, &self.id, &contact.stamp), context).into_iter().collect();
+        let mut changes = vec![Edit::hide((Entity::Contact, &self.id, &contact.stamp), context)];
         changes.extend(hand_on(contact, known.oldest_here.as_ref(), context));
+        changes.extend(unname(contact, &known.naming, context));
         Ok(Plan { changes, done: () })
     }
 }
@@ -193,6 +207,24 @@ fn hand_on(leaving: &Contact, oldest: Option<&Contact>, context: &mut Context<'_
     let heir = oldest.filter(|_| leaving.is_primary_contact);
     let mut changes: Vec<Change> = heir.and_then(|heir| set_primary(heir, true, context)).into_iter().collect();
     changes.push(Change::Require(Require::PrimaryContact(leaving.account_id.clone())));
+    changes
+}
+
+/// Opportunities do not name who leaves their account (spec O6): those that were found, and none besides.
+fn unname(leaving: &Contact, naming: &[Naming], context: &mut Context<'_>) -> Vec<Change> {
+    let unnamed = |Naming { id, version }: &Naming| Unnamed {
+        id: id.clone(),
+        version: *version,
+        audit_id: context.ids.next_id(),
+    };
+    let opportunities: Vec<Unnamed> = naming.iter().map(unnamed).collect();
+    let mut changes = Vec::new();
+    if !opportunities.is_empty() {
+        let (contact_id, attempt_id) = (leaving.id.clone(), context.attempt());
+        changes.push(Change::Unname(Box::new(Unname { contact_id, opportunities, attempt_id })));
+    }
+    let (contact_id, account_id) = (leaving.id.clone(), leaving.account_id.clone());
+    changes.push(Change::Require(Require::UnnamedContact { contact_id, account_id }));
     changes
 }
 

@@ -7,7 +7,8 @@ use crate::contact::Contact;
 use crate::edit::Precondition;
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
-use crate::plan::{Change, Context, ErasedRecord, Erasure, Plan, Require};
+use crate::plan::{Audit, Change, Context, ErasedRecord, Erasure, Plan, Require};
+use crate::policy::Policy;
 use crate::problem::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ pub struct PersonRecord {
     pub primary_of: Option<Id>,
 }
 
-/// An opportunity that came from a lead of the person, or whose primary contact they are.
+/// An opportunity that came from a lead of the person, or whose primary contact they are; where it has none, were.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PersonDeal {
     /// Which one.
@@ -52,6 +53,20 @@ pub struct PersonDeal {
     /// Its version.
     #[serde(flatten)]
     pub stamp: Stamp,
+    /// Whom it names.
+    pub primary_contact_id: Option<Id>,
+    /// Where it came from, in whoever's words.
+    pub source: Option<String>,
+    /// The source of the lead it came from.
+    pub lead_source: Option<String>,
+}
+
+impl PersonDeal {
+    /// Whether its source is somebody's own words: neither the rules nor its lead know it.
+    fn has_free_source(&self, policy: &Policy) -> bool {
+        let known = |source: &String| policy.names_source(source) || self.lead_source.as_ref() == Some(source);
+        self.source.as_ref().is_some_and(|source| !known(source))
+    }
 }
 
 /// A lead or contact by its id.
@@ -108,6 +123,20 @@ impl Erase {
         }
         self.precondition.check(&asked.stamp, context)?;
         let standing: Vec<&PersonRecord> = known.records.iter().filter(|record| !record.is_erased).collect();
+        let open = standing.iter().filter(|record| record.is_open);
+        let mut changes: Vec<Change> =
+            open.map(|record| Change::Load { lead_id: record.id.clone(), delta: -1 }).collect();
+        changes.push(self.erasure(known, &standing, context));
+        changes.extend(unnamed(known, context));
+        for account in standing.iter().filter_map(|record| record.primary_of.as_ref()) {
+            let heir = known.heirs.iter().find(|heir| heir.account_id == *account);
+            changes.extend(heir.and_then(|heir| set_primary(heir, true, context)));
+            changes.push(Change::Require(Require::PrimaryContact(account.clone())));
+        }
+        Ok(Plan { changes, done })
+    }
+
+    fn erasure(&self, known: &KnownErasure, standing: &[&PersonRecord], context: &mut Context<'_>) -> Change {
         let deals = known.deals.iter().map(|deal| (Entity::Opportunity, &deal.id, &deal.stamp));
         let people = standing.iter().map(|record| (record.entity, &record.id, &record.stamp));
         let records = deals.chain(people).map(|(entity, id, stamp)| ErasedRecord {
@@ -117,15 +146,31 @@ impl Erase {
             version: stamp.version,
         });
         let records = records.collect();
-        let open = standing.iter().filter(|record| record.is_open);
-        let mut changes: Vec<Change> =
-            open.map(|record| Change::Load { lead_id: record.id.clone(), delta: -1 }).collect();
-        changes.push(Change::Erase(Box::new(Erasure { records, attempt_id: context.attempt() })));
-        for account in standing.iter().filter_map(|record| record.primary_of.as_ref()) {
-            let heir = known.heirs.iter().find(|heir| heir.account_id == *account);
-            changes.extend(heir.and_then(|heir| set_primary(heir, true, context)));
-            changes.push(Change::Require(Require::PrimaryContact(account.clone())));
-        }
-        Ok(Plan { changes, done })
+        let free = known.deals.iter().filter(|deal| deal.has_free_source(context.policy));
+        Change::Erase(Box::new(Erasure {
+            entity: self.entity,
+            id: self.id.clone(),
+            people: known.records.iter().map(|record| record.id.clone()).collect(),
+            records,
+            free_sources: free.map(|deal| deal.id.clone()).collect(),
+            attempt_id: context.attempt(),
+        }))
     }
+}
+
+/// The trail of the opportunities that name nobody any more; the id of a contact tells of nobody.
+fn unnamed(known: &KnownErasure, context: &mut Context<'_>) -> Vec<Change> {
+    let is_of_person = |id: &&Id| known.records.iter().any(|record| record.id == **id);
+    let named =
+        known.deals.iter().filter_map(|deal| Some((deal, deal.primary_contact_id.as_ref().filter(is_of_person)?)));
+    let rows = named.map(|(deal, contact)| Audit {
+        id: context.ids.next_id(),
+        entity_type: Entity::Opportunity.as_str(),
+        entity_id: deal.id.clone(),
+        action: "erase",
+        field_name: Some("primary_contact_id".to_owned()),
+        old_value: Some(contact.to_string()),
+        new_value: None,
+    });
+    rows.map(|row| Change::Audit(Box::new(row))).collect()
 }

@@ -14,7 +14,6 @@ use crate::opportunity::{
 use crate::plan::{Change, Context, Plan, Require};
 use crate::problem::Refusal;
 use crate::time::Instant;
-use serde_json::{Map, Value};
 
 /// A new opportunity.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +81,8 @@ pub struct Standing {
     pub opportunity: Opportunity,
     /// When it was deleted.
     pub deleted_at: Option<Instant>,
+    /// Whether its account stands.
+    pub account_stands: bool,
 }
 
 /// What these commands must know.
@@ -131,6 +132,7 @@ impl CreateOpportunity {
             Opportunity::new(self.id.clone(), context.company_id.clone(), body.deal.clone(), stage, context.now);
         let made = fresh.with(body).map_err(Refusal::Invalid)?;
         let mut changes = vec![Change::Require(Require::Account(made.deal.account_id.clone()))];
+        changes.extend(contact_of(&made.deal));
         changes.extend(made.insert(context));
         Ok(Plan { changes, done: made })
     }
@@ -152,9 +154,10 @@ impl ChangeOpportunity {
     /// Decides.
     ///
     /// # Errors
-    /// No such opportunity, another version, refused values, or a move that its stage does not allow.
+    /// No such opportunity, another version, refused values, or a move that its stage or its account does not allow.
     pub fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<Opportunity>, Refusal> {
-        let Some(Standing { opportunity: old, deleted_at }) = &known.standing else { return Err(Refusal::NotFound) };
+        let Some(standing) = &known.standing else { return Err(Refusal::NotFound) };
+        let Standing { opportunity: old, deleted_at, .. } = standing;
         let checked = self.precondition.check(&old.stamp, context);
         if checked == Ok(Already::Ours) {
             return Ok(unchanged(old));
@@ -163,23 +166,27 @@ impl ChangeOpportunity {
             return Err(Refusal::NotFound);
         }
         checked?;
+        let of = (Entity::Opportunity, &self.id, &old.stamp);
         let (new, action) = match &self.to {
             OpportunityChange::Replace(members) => (self.edited(old, members.clone(), &known.found)?, "update"),
             OpportunityChange::Merge(patch) => {
                 (self.edited(old, merged(&old.editable(), patch.clone()), &known.found)?, "update")
             }
-            OpportunityChange::Move(asked) => (change_stage(old, asked, context.now)?, "stage"),
-            OpportunityChange::Delete => (old.clone(), "delete"),
+            OpportunityChange::Move(asked) => (moved(standing, asked, context.now)?, "stage"),
+            OpportunityChange::Delete => {
+                return Ok(Plan { changes: vec![Edit::hide(of, context)], ..unchanged(old) });
+            }
         };
-        let (mut before, mut after) = (old.columns(), new.columns());
-        if self.to == OpportunityChange::Delete {
-            (before, after) = (Map::new(), Map::from_iter([("deleted_at".to_owned(), Value::from(context.now.ms()))]));
-        }
-        let of = (Entity::Opportunity, &self.id, &old.stamp);
-        let Some(edit) = Edit::between(of, action, &before, after, context) else { return Ok(unchanged(old)) };
+        let edit = Edit::between(of, action, &old.columns(), new.columns(), context);
+        let Some(edit) = edit else { return Ok(unchanged(old)) };
         let mut changes = vec![edit];
-        if new.deal.account_id != old.deal.account_id {
+        let is_move = matches!(self.to, OpportunityChange::Move(_));
+        let other_account = new.deal.account_id != old.deal.account_id;
+        if other_account || is_move {
             changes.push(Change::Require(Require::Account(new.deal.account_id.clone())));
+        }
+        if other_account || new.deal.primary_contact_id != old.deal.primary_contact_id {
+            changes.extend(contact_of(&new.deal));
         }
         if let OpportunityChange::Move(asked) = &self.to {
             let entry = StageEntry::of(&new, Some(old.pipeline_stage), asked.reason.clone(), context);
@@ -197,6 +204,22 @@ impl ChangeOpportunity {
         refuse_unknown(Some(&old.deal), &new.deal, found, &self.by)?;
         Ok(new)
     }
+}
+
+/// The opportunity in another stage, which it reaches only while its account stands: nobody sells to one that is gone.
+fn moved(standing: &Standing, asked: &StageMove, now: Instant) -> Result<Opportunity, Refusal> {
+    let old = &standing.opportunity;
+    let new = change_stage(old, asked, now)?;
+    if new.pipeline_stage != old.pipeline_stage && !standing.account_stands {
+        return Err(Refusal::AccountDeleted);
+    }
+    Ok(new)
+}
+
+/// Whom it names must be a contact of its account when that is written.
+fn contact_of(deal: &Deal) -> Option<Change> {
+    let (contact_id, account_id) = (deal.primary_contact_id.clone()?, deal.account_id.clone());
+    Some(Change::Require(Require::ContactOf { contact_id, account_id }))
 }
 
 /// What the opportunity's timeline says of a move.

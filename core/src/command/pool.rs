@@ -10,7 +10,7 @@ use crate::plan::{Change, Context, Plan};
 use crate::pool::{Pool, PoolValues};
 use crate::problem::Refusal;
 use crate::stored;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A new pool.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,9 +133,8 @@ impl DeletePool {
         if known.in_use {
             return Err(Refusal::PoolInUse);
         }
-        let mut changes = delete((Entity::Pool, &self.id, &old.stamp), context);
-        changes.push(reroute(known.routing, context));
-        Ok(Plan { changes, done: () })
+        let hidden = Edit::hide((Entity::Pool, &self.id, &old.stamp), context);
+        Ok(Plan { changes: vec![hidden, reroute(known.routing, context)], done: () })
     }
 }
 
@@ -152,12 +151,6 @@ pub(super) fn gone(
     }
     let already = precondition.check(stamp, context)? == Already::Ours;
     Ok(already.then(|| Plan { changes: Vec::new(), done: () }))
-}
-
-/// The deletion, which keeps the row.
-pub(super) fn delete(of: (Entity, &Id, &Stamp), context: &mut Context<'_>) -> Vec<Change> {
-    let at = Map::from_iter([("deleted_at".to_owned(), Value::from(context.now.ms()))]);
-    Edit::between(of, "delete", &Map::new(), at, context).into_iter().collect()
 }
 
 /// The pool that was the company's until now makes room first: two at once would collide.

@@ -1,7 +1,7 @@
 //! Territories come, change and go (spec A1).
 
 use crate::body::Sent;
-use crate::command::pool::{delete, gone};
+use crate::command::pool::gone;
 use crate::command::user::reroute;
 use crate::edit::{Already, Edit, NewRecord, Precondition};
 use crate::entity::{Entity, Stamp};
@@ -111,9 +111,8 @@ impl DeleteTerritory {
         if let Some(plan) = gone(&old.stamp, known.deleted, &self.precondition, context)? {
             return Ok(plan);
         }
-        let mut changes = delete((Entity::Territory, &self.id, &old.stamp), context);
-        changes.push(reroute(known.routing, context));
-        Ok(Plan { changes, done: () })
+        let hidden = Edit::hide((Entity::Territory, &self.id, &old.stamp), context);
+        Ok(Plan { changes: vec![hidden, reroute(known.routing, context)], done: () })
     }
 }
 

@@ -28,6 +28,8 @@ pub struct EditUser {
     pub sent: Sent,
     /// For which version.
     pub precondition: Precondition,
+    /// The session that asks, if it is one: another address does not end it.
+    pub session_id: Option<Id>,
 }
 
 /// What a command on a person must know.
@@ -99,8 +101,20 @@ impl EditUser {
         if values.capacity != old.values.capacity {
             changes.push(Change::Recount { user_id: self.id.clone() });
         }
+        changes.extend(self.signs_out(&old.values, &values));
         changes.push(reroute(known.routing, context));
         Ok(Plan { changes, done: User { values, stamp: old.stamp.edited(context.now), ..old.clone() } })
+    }
+}
+
+impl EditUser {
+    /// Whoever leaves is out, and stays out when they come back. An address is what a person signs in by: with another one,
+    /// the links that went to the old one and the sessions that they began end. A role is read with each request (spec R5).
+    fn signs_out(&self, old: &UserValues, new: &UserValues) -> Option<Change> {
+        let leaves = old.is_active && !new.is_active;
+        let moves = old.email.key() != new.email.key();
+        let but = self.session_id.clone().filter(|_| !leaves);
+        (leaves || moves).then(|| Change::SignOut { user_id: self.id.clone(), but })
     }
 }
 

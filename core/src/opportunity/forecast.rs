@@ -2,8 +2,8 @@
 
 use super::{ForecastCategory, Month, Sums, Totals};
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::Parameters;
 use crate::money::Currency;
+use crate::page_query::Parameters;
 use crate::time::Instant;
 use serde::Serialize;
 

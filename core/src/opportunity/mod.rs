@@ -13,7 +13,7 @@ mod totals;
 pub use forecast::{Bucket, CategoryTotals, Forecast, ForecastMonth, ForecastQuery, MonthGroup};
 pub use month::Month;
 pub use pipeline::{OwnerTotals, Pipeline, PipelineQuery, StageGroup, StageTotals};
-pub use query::{OpportunityQuery, Place, Sort};
+pub use query::OpportunityQuery;
 pub use record::{Deal, NewOpportunity, Opportunity, OpportunityBody, Price, default_close_date};
 pub use stage::{StageEntry, StageMove, change_stage};
 pub use totals::{Sums, Totals};

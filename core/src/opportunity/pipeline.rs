@@ -3,8 +3,8 @@
 use super::{Month, PipelineStage, Sums, Totals};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::Parameters;
 use crate::money::Currency;
+use crate::page_query::Parameters;
 use crate::time::{DAY_MS, Instant};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,8 +30,8 @@ impl PipelineQuery {
     pub fn parse(pairs: &[(String, String)], now: Instant) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters::new(pairs);
         let month = Month::of(now);
-        let closed_from = read.take("closed_from", Code::NotDateTime, Instant::parse).unwrap_or(month.start());
-        let closed_to = read.take("closed_to", Code::NotDateTime, Instant::parse).unwrap_or(month.plus(1).start());
+        let closed_from = read.instant("closed_from").unwrap_or(month.start());
+        let closed_to = read.instant("closed_to").unwrap_or(month.plus(1).start());
         read.close()?;
         if !(0..=LONGEST * DAY_MS).contains(&(closed_to.ms() - closed_from.ms())) {
             return Err(vec![Invalid::at("?closed_to", Code::OutOfRange)]);

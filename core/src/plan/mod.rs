@@ -128,6 +128,13 @@ pub enum Change {
         /// The audit row's id.
         audit_id: Id,
     },
+    /// A person's links and sessions end, since whoever has them is not the person any more.
+    SignOut {
+        /// Whose.
+        user_id: Id,
+        /// The session that goes on.
+        but: Option<Id>,
+    },
     /// Leads that get another owner, by name or in turns, each with its audit rows and its word on the timeline. Collides with
     /// an edit of the same version; turns and loads commute.
     HandOver(Box<HandOver>),
@@ -139,7 +146,10 @@ pub enum Change {
     Insert(Box<NewRecord>),
     /// An edit of a record, audited field by field. Collides with an edit of the same version.
     Edit(Box<Edit>),
-    /// A person's values vanish from every row tied to them.
+    /// Opportunities lose a primary contact that leaves their account, each with its audit row. Collides with an edit of the
+    /// same version.
+    Unname(Box<Unname>),
+    /// A person's values vanish from every row tied to them. Collides where other rows are tied to them by now.
     Erase(Box<Erasure>),
     /// What must hold once the changes before it are written: where it does not, the batch collides and is decided again.
     Require(Require),
@@ -188,11 +198,41 @@ pub enum Change {
     QueueMails(Vec<QueuedMail>),
 }
 
+/// Opportunities whose primary contact leaves their account (spec O6).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unname {
+    /// The contact.
+    pub contact_id: Id,
+    /// The opportunities that name it.
+    pub opportunities: Vec<Unnamed>,
+    /// The attempt that raises their versions.
+    pub attempt_id: Id,
+}
+
+/// An opportunity that has no primary contact any more.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Unnamed {
+    /// Which one.
+    pub id: Id,
+    /// The version that was read; the new one is one more.
+    pub version: i64,
+    /// The audit row's id.
+    pub audit_id: Id,
+}
+
 /// Leads and contacts that lose every identifying value, with all that is tied to them (spec R3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erasure {
-    /// The leads and contacts of one person, and the opportunities that lose their words.
+    /// Whether a lead or a contact was asked for.
+    pub entity: Entity,
+    /// Which one.
+    pub id: Id,
+    /// Every lead and contact of the person that was found, those erased before included.
+    pub people: Vec<Id>,
+    /// Those that lose their values now, and every opportunity of the person that was found, which loses its words.
     pub records: Vec<ErasedRecord>,
+    /// The opportunities among them whose source is somebody's own words.
+    pub free_sources: Vec<Id>,
     /// The attempt that writes it.
     pub attempt_id: Id,
 }
@@ -225,6 +265,20 @@ pub enum Require {
     EmptyAccount(Id),
     /// The account has a primary contact, if it has contacts.
     PrimaryContact(Id),
+    /// The contact is there, and is one of this account.
+    ContactOf {
+        /// The contact.
+        contact_id: Id,
+        /// The account.
+        account_id: Id,
+    },
+    /// No opportunity of the account that is there names the contact.
+    UnnamedContact {
+        /// The contact.
+        contact_id: Id,
+        /// The account.
+        account_id: Id,
+    },
 }
 
 /// A secret key to be inserted.

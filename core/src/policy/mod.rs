@@ -100,6 +100,12 @@ impl Policy {
         self.scoring.aliases.get(&slug).cloned().unwrap_or(slug)
     }
 
+    /// Whether a text means a source that these rules name. Such a source tells of nobody.
+    #[must_use]
+    pub fn names_source(&self, text: &str) -> bool {
+        self.scoring.sources.contains_key(&self.source_slug(text))
+    }
+
     /// The source that a click id proves, by the id's member name such as `gclid`.
     #[must_use]
     pub fn source_of_click_id(&self, name: &str) -> Option<&str> {

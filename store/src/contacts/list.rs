@@ -4,21 +4,14 @@
 use super::contact_columns;
 use crate::accounts::list::{seen_ids, seen_owners};
 use crate::failure::Failure;
-use crate::paging::{Asking, Page, Queries, Way, change_place, id_range, prefix_range};
+use crate::paging::{self, Asking, Page, Queries, WALK, WALK_VEILED, Way, orders, prefix_range, texts};
 use crate::statement::{Database, Value};
-use crate::visible::{self, contact_visible};
+use crate::visible::contact_visible;
 use lead_core::access::Visibility;
-use lead_core::account_query::{ContactQuery, Order};
+use lead_core::account_query::ContactQuery;
 use lead_core::contact::Contact;
 use lead_core::id::Id;
 use serde_json::json;
-use std::cell::Cell;
-
-/// How many rows one walk along an index reads; finding where it ended may read as many again.
-const WALK: i64 = 370;
-
-/// The same where each row also asks whether the caller may see its account.
-const WALK_VEILED: i64 = 120;
 
 /// How many ids are a narrow question.
 const NARROW: usize = 300;
@@ -29,64 +22,34 @@ const NARROW_SEARCH: usize = 120;
 /// From how many accounts of the caller's a page is made.
 const MOST_ACCOUNTS: usize = 1000;
 
-/// The filters. ?1 to ?18 mean the same in every query here.
-macro_rules! filters {
-    () => {
+/// The list for [`orders!`]. The parameters from ?10 on are its own.
+macro_rules! contacts {
+    (columns) => { contact_columns!() };
+    (table) => { "contacts" };
+    (rows) => { "?19" };
+    (ids) => { "?20" };
+    (filters) => {
         concat!(
-            "deleted_at IS NULL AND id > ?15 AND id < ?16 AND updated_at >= ?8 \
-             AND (?4 IS NULL OR account_id = ?4) AND (?5 IS NULL OR role = ?5) AND (?6 IS NULL OR email_key = ?6) \
-             AND (?7 IS NULL OR is_primary_contact = ?7) \
-             AND (?9 IS NULL OR (email_key >= ?9 AND email_key < ?10) OR (name_key >= ?11 AND name_key < ?12) OR phone_e164 = ?13) AND ",
+            "deleted_at IS NULL AND id > ?5 AND id < ?6 AND updated_at >= ?7 \
+             AND (?10 IS NULL OR account_id = ?10) AND (?11 IS NULL OR role = ?11) AND (?12 IS NULL OR email_key = ?12) \
+             AND (?13 IS NULL OR is_primary_contact = ?13) \
+             AND (?14 IS NULL OR (email_key >= ?14 AND email_key < ?15) OR (name_key >= ?16 AND name_key < ?17) OR phone_e164 = ?18) AND ",
             contact_visible!("contacts", "?2", "?3")
         )
     };
 }
 
-/// The queries of one order. The outer query keeps the inner one's order: a sort of its own would read every row.
-macro_rules! order {
-    ($key:literal, $from:literal, $place:literal, $order:literal) => {
-        Queries {
-            walk: concat!(
-                "SELECT ", contact_columns!(), " FROM (SELECT * FROM ", $from, " WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order,
-                " LIMIT ?19) AS contacts WHERE ", filters!(), " LIMIT ?14"
-            ),
-            walk_end: concat!(
-                "SELECT ", $key, " AS key, id FROM ", $from, " WHERE company_id = ?1 AND ", $place, " ORDER BY ", $order, " LIMIT 1 OFFSET ?19 - 1"
-            ),
-            cut: concat!(
-                "SELECT ", contact_columns!(),
-                " FROM (SELECT * FROM contacts WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?20)) LIMIT ?19) AS contacts WHERE ",
-                $place, " AND ", filters!(), " ORDER BY ", $order, " LIMIT ?14"
-            ),
-        }
-    };
-}
-
-const CREATED_UP: Queries = order!("0", "contacts", "id > ?15 AND id < ?16", "id");
-const CREATED_DOWN: Queries = order!("0", "contacts", "id > ?15 AND id < ?16", "id DESC");
-const OF_ACCOUNT_UP: Queries =
-    order!("0", "contacts INDEXED BY contacts_account", "account_id = ?4 AND id > ?15 AND id < ?16", "id");
-const OF_ACCOUNT_DOWN: Queries =
-    order!("0", "contacts INDEXED BY contacts_account", "account_id = ?4 AND id > ?15 AND id < ?16", "id DESC");
-const UPDATED_UP: Queries = order!(
-    "updated_at",
-    "contacts INDEXED BY contacts_updated",
-    "updated_at >= ?8 AND (updated_at, id) > (?17, ?18)",
-    "updated_at, id"
-);
-const UPDATED_DOWN: Queries = order!(
-    "updated_at",
-    "contacts INDEXED BY contacts_updated",
-    "updated_at >= ?8 AND (updated_at, id) < (?17, ?18)",
-    "updated_at DESC, id DESC"
-);
+const CREATED: [Queries; 2] = orders!(contacts by id, "", "");
+const OF_ACCOUNT: [Queries; 2] = orders!(contacts by id, " INDEXED BY contacts_account", " AND account_id = ?10");
+const UPDATED: [Queries; 2] =
+    orders!(contacts by "updated_at", " INDEXED BY contacts_updated", up "", down " AND updated_at >= ?7");
 
 /// The next contacts of each account: a run each. ?19 accounts, ?20 the length of a run.
 macro_rules! runs {
     ($order:literal) => {
         concat!(
             "SELECT (SELECT json_group_array(id) FROM (SELECT id FROM contacts INDEXED BY contacts_account WHERE company_id = ?1 \
-               AND account_id = a.value AND id > ?15 AND id < ?16 ORDER BY id",
+               AND account_id = a.value AND id > ?5 AND id < ?6 ORDER BY id",
             $order,
             " LIMIT ?20)) AS ids FROM json_each(?19) a"
         )
@@ -96,14 +59,14 @@ macro_rules! runs {
 const RUNS_UP: &str = runs!("");
 const RUNS_DOWN: &str = runs!(" DESC");
 
-const IDS_OF_SEARCH: &str = "SELECT id FROM (SELECT id FROM contacts INDEXED BY contacts_email WHERE company_id = ?1 AND email_key >= ?9 \
-       AND email_key < ?10 AND email_key IS NOT NULL AND deleted_at IS NULL LIMIT ?19) \
-     UNION ALL SELECT id FROM (SELECT id FROM contacts INDEXED BY contacts_name WHERE company_id = ?1 AND name_key >= ?11 \
-       AND name_key < ?12 AND deleted_at IS NULL LIMIT ?19) \
-     UNION ALL SELECT id FROM (SELECT id FROM contacts INDEXED BY contacts_phone WHERE company_id = ?1 AND phone_e164 = ?13 \
+const IDS_OF_SEARCH: &str = "SELECT id FROM (SELECT id FROM contacts INDEXED BY contacts_email WHERE company_id = ?1 AND email_key >= ?14 \
+       AND email_key < ?15 AND email_key IS NOT NULL AND deleted_at IS NULL LIMIT ?19) \
+     UNION ALL SELECT id FROM (SELECT id FROM contacts INDEXED BY contacts_name WHERE company_id = ?1 AND name_key >= ?16 \
+       AND name_key < ?17 AND deleted_at IS NULL LIMIT ?19) \
+     UNION ALL SELECT id FROM (SELECT id FROM contacts INDEXED BY contacts_phone WHERE company_id = ?1 AND phone_e164 = ?18 \
        AND phone_e164 IS NOT NULL AND deleted_at IS NULL LIMIT ?19)";
 
-const IDS_OF_EMAIL: &str = "SELECT id FROM contacts INDEXED BY contacts_email WHERE company_id = ?1 AND email_key = ?6 AND email_key IS NOT NULL \
+const IDS_OF_EMAIL: &str = "SELECT id FROM contacts INDEXED BY contacts_email WHERE company_id = ?1 AND email_key = ?12 AND email_key IS NOT NULL \
      AND deleted_at IS NULL LIMIT ?19";
 
 /// The accounts that the caller sees, so long as they are few. ?19 and ?20 the owners.
@@ -124,16 +87,8 @@ pub fn explainable() -> Vec<(&'static str, &'static str)> {
         (RUNS_UP, "contacts_account"),
         (RUNS_DOWN, "contacts_account"),
     ];
-    for (queries, index) in [
-        (&CREATED_UP, "PRIMARY KEY"),
-        (&CREATED_DOWN, "PRIMARY KEY"),
-        (&OF_ACCOUNT_UP, "contacts_account"),
-        (&OF_ACCOUNT_DOWN, "contacts_account"),
-        (&UPDATED_UP, "contacts_updated"),
-        (&UPDATED_DOWN, "contacts_updated"),
-    ] {
-        out.extend([(queries.walk, index), (queries.walk_end, index), (queries.cut, "PRIMARY KEY")]);
-    }
+    let orders = [(&CREATED, "PRIMARY KEY"), (&OF_ACCOUNT, "contacts_account"), (&UPDATED, "contacts_updated")];
+    out.extend(texts(orders));
     out
 }
 
@@ -147,18 +102,14 @@ pub async fn page<D: Database>(
     query: &ContactQuery,
     visibility: &Visibility,
 ) -> Result<Page<Contact>, Failure> {
-    let asking = Asking { database, params: params(company_id, query, visibility), cost: Cell::default() };
-    let paging = &query.paging;
-    let queries = match (paging.order, &query.account_id) {
-        (Order::CreatedUp, Some(_)) => &OF_ACCOUNT_UP,
-        (Order::CreatedDown, Some(_)) => &OF_ACCOUNT_DOWN,
-        (Order::CreatedUp, None) => &CREATED_UP,
-        (Order::CreatedDown, None) => &CREATED_DOWN,
-        (Order::UpdatedUp, _) => &UPDATED_UP,
-        (Order::UpdatedDown, _) => &UPDATED_DOWN,
+    let asking = Asking::new(database, params(company_id, query, visibility));
+    let queries = match (query.paging.order.is_by_id(), &query.account_id) {
+        (true, Some(_)) => &OF_ACCOUNT,
+        (true, None) => &CREATED,
+        (false, _) => &UPDATED,
     };
     let way = way(&asking, query, visibility).await?;
-    asking.page(queries, way, paging, |contact: &Contact| (&contact.id, contact.stamp.updated_at)).await
+    asking.page(queries, way, &query.paging, |contact: &Contact, _| (&contact.id, contact.stamp.updated_at.ms())).await
 }
 
 async fn way<D: Database>(
@@ -172,7 +123,7 @@ async fn way<D: Database>(
         (None, None) => None,
     };
     if let Some(ids) = narrow {
-        return Ok(Way::Cut { ids, end: None });
+        return Ok(Way::these(ids));
     }
     let walk = if visibility.is_all() { WALK } else { WALK_VEILED };
     let accounts = match &query.account_id {
@@ -187,9 +138,8 @@ async fn way<D: Database>(
     accounts.sort_unstable();
     accounts.dedup();
     let list = [Value::from(json!(accounts))];
-    if query.paging.order.is_by_change() {
-        let few = asking.few(IDS_OF_ACCOUNTS, NARROW, list).await?;
-        return Ok(few.map_or(Way::Walk(walk), |ids| Way::Cut { ids, end: None }));
+    if !query.paging.order.is_by_id() {
+        return Ok(asking.few(IDS_OF_ACCOUNTS, NARROW, list).await?.map_or(Way::Walk(walk), Way::these));
     }
     if query.account_id.is_some() {
         return Ok(Way::Walk(walk));
@@ -199,24 +149,16 @@ async fn way<D: Database>(
 }
 
 fn params(company_id: &Id, query: &ContactQuery, visibility: &Visibility) -> Vec<Value> {
-    let [owners, unowned] = visible::params(visibility);
-    let paging = &query.paging;
     let search = query.search.as_ref();
-    let mut out = vec![
-        company_id.into(),
-        owners,
-        unowned,
+    let mut out = paging::params(company_id, visibility, &query.paging, None);
+    out.extend([
         query.account_id.as_ref().into(),
         query.role.map(|role| role.as_str()).into(),
         query.email.as_ref().into(),
         query.is_primary_contact.into(),
-        paging.updated_since.map_or(-1, lead_core::time::Instant::ms).into(),
-    ];
+    ]);
     out.extend(prefix_range(search.map(|search| &search.email)));
     out.extend(prefix_range(search.and_then(|search| search.name.as_ref())));
     out.push(search.and_then(|search| search.phone.as_ref()).into());
-    out.push((i64::from(paging.limit) + 1).into());
-    out.extend(id_range(paging));
-    out.extend(change_place(paging));
     out
 }

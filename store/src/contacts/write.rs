@@ -5,7 +5,7 @@ use crate::accounts::read_seen;
 use crate::accounts::write::{deleted_by, deleter};
 use crate::records::attempt_column;
 use crate::run::Command;
-use crate::statement::{Corrupt, Outcome, Statement, statement};
+use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use lead_core::access::Visibility;
 use lead_core::command::contact::{CreateContact, DeleteContact, EditContact, KnownCreation, KnownDeletion, KnownEdit};
 use lead_core::contact::Contact;
@@ -42,6 +42,11 @@ const PRIMARY_OF: &str = concat!(
 );
 
 const DELETED_BY: &str = deleted_by!("contacts");
+
+/// The opportunities that name the contact ?2, where it leaves its account for the account ?3, or for none.
+const NAMING: &str = "SELECT id, version FROM opportunities INDEXED BY opportunities_account WHERE company_id = ?1 AND account_id = (\
+       SELECT c.account_id FROM contacts c WHERE c.company_id = ?1 AND c.id = ?2 AND c.account_id <> ?3) \
+     AND primary_contact_id = ?2 AND deleted_at IS NULL";
 
 /// Reads the oldest other contact of the account that this one is in.
 pub(crate) fn read_oldest_beside(company_id: &Id, contact_id: &Id) -> Statement {
@@ -85,12 +90,13 @@ impl Command for EditContact {
             statement!(PRIMARY_BESIDE, company, &self.id),
             read_oldest_beside(company, &self.id),
             statement!(PRIMARY_OF, company, there.as_ref()),
+            statement!(NAMING, company, &self.id, there.as_ref()),
         ]
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownEdit, Corrupt> {
-        let [contact, account, primary_here, oldest_here, primary_there] = outcomes else {
-            return Err(Corrupt("five outcomes were expected".into()));
+        let [contact, account, primary_here, oldest_here, primary_there, naming] = outcomes else {
+            return Err(Corrupt("six outcomes were expected".into()));
         };
         Ok(KnownEdit {
             contact: found(contact)?,
@@ -98,6 +104,7 @@ impl Command for EditContact {
             primary_here: found(primary_here)?,
             oldest_here: found(oldest_here)?,
             primary_there: found(primary_there)?,
+            naming: read_rows(&naming.rows)?,
         })
     }
 
@@ -116,15 +123,16 @@ impl Command for DeleteContact {
             read(company, &self.id, &self.by.visibility),
             statement!(DELETED_BY, company, &self.id),
             read_oldest_beside(company, &self.id),
+            statement!(NAMING, company, &self.id, ""),
         ]
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownDeletion, Corrupt> {
-        let [contact, deleted, oldest_here] = outcomes else {
-            return Err(Corrupt("three outcomes were expected".into()));
+        let [contact, deleted, oldest_here, naming] = outcomes else {
+            return Err(Corrupt("four outcomes were expected".into()));
         };
-        let deleted_by = deleter(deleted)?;
-        Ok(KnownDeletion { contact: found(contact)?, deleted_by, oldest_here: found(oldest_here)? })
+        let (contact, deleted_by) = (found(contact)?, deleter(deleted)?);
+        Ok(KnownDeletion { contact, deleted_by, oldest_here: found(oldest_here)?, naming: read_rows(&naming.rows)? })
     }
 
     fn decide(&self, known: &KnownDeletion, context: &mut Context<'_>) -> Result<Plan<()>, Refusal> {

@@ -3,7 +3,7 @@
 use lead_core::attribution::Attribution;
 use lead_core::id::Id;
 use lead_core::lead::{Assigned, Lead, Scoring, ValidationStatus};
-use lead_core::lead_query::{Cursor, SortKey};
+use lead_core::page_query::Order;
 use lead_core::policy::{Policy, Stage, Status};
 use lead_core::score::{Engagement, Reason};
 use lead_core::stored;
@@ -79,13 +79,8 @@ pub struct LeadRow {
 impl LeadRow {
     /// Where the row stands in a list, by its stored values: the walk compares those, and rules that changed since may
     /// fold to another score.
-    pub(super) fn place(&self, sort: SortKey) -> Cursor {
-        let key = match sort {
-            SortKey::CreatedAt => 0,
-            SortKey::LeadScore => self.lead_score.into(),
-            SortKey::UpdatedAt => self.updated_at.ms(),
-        };
-        Cursor { key, id: self.id.clone() }
+    pub(super) fn place(&self, order: Order) -> (&Id, i64) {
+        (&self.id, if order.is_by_score() { self.lead_score.into() } else { self.updated_at.ms() })
     }
 
     /// The lead with the reasons of its score under this policy.

@@ -4,6 +4,9 @@ mod command;
 pub mod list;
 pub mod one;
 pub mod totals;
+mod unname;
+
+pub(crate) use unname::unname;
 
 /// The columns of an opportunity.
 macro_rules! opportunity_columns {

@@ -8,6 +8,7 @@ use lead_core::access::Visibility;
 use lead_core::command::opportunity::Standing;
 use lead_core::id::Id;
 use lead_core::opportunity::{Opportunity, StageEntry};
+use lead_core::stored;
 use lead_core::time::Instant;
 use serde::Deserialize;
 
@@ -15,7 +16,8 @@ use serde::Deserialize;
 const ONE: &str = concat!(
     "SELECT ",
     opportunity_columns!(),
-    ", deleted_at, ",
+    ", deleted_at, EXISTS (SELECT 1 FROM accounts a WHERE a.company_id = ?1 AND a.id = opportunities.account_id AND a.deleted_at IS NULL) \
+       AS account_stands, ",
     attempt_column!("opportunities"),
     " FROM opportunities WHERE company_id = ?1 AND id = ?2 AND ",
     visible!("owner_id", "?3", "?4")
@@ -37,9 +39,15 @@ pub(crate) fn standing(outcome: &Outcome) -> Result<Option<Standing>, Corrupt> {
         #[serde(flatten)]
         opportunity: Opportunity,
         deleted_at: Option<Instant>,
+        #[serde(deserialize_with = "stored::flag")]
+        account_stands: bool,
     }
     let row: Option<StandingRow> = read_first(&outcome.rows)?;
-    Ok(row.map(|StandingRow { opportunity, deleted_at }| Standing { opportunity, deleted_at }))
+    Ok(row.map(|StandingRow { opportunity, deleted_at, account_stands }| Standing {
+        opportunity,
+        deleted_at,
+        account_stands,
+    }))
 }
 
 /// Reads the opportunity if the caller sees it, and the newest 50 entries of its stage history.
@@ -54,6 +62,6 @@ pub fn read(company_id: &Id, id: &Id, seen: &Visibility) -> Vec<Statement> {
 /// A stored row does not have the shape this code wrote.
 pub fn found(outcomes: &[Outcome]) -> Result<Option<(Opportunity, Vec<StageEntry>)>, Corrupt> {
     let [one, stages] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
-    let Some(Standing { opportunity, deleted_at: None }) = standing(one)? else { return Ok(None) };
+    let Some(Standing { opportunity, deleted_at: None, .. }) = standing(one)? else { return Ok(None) };
     Ok(Some((opportunity, read_rows(&stages.rows)?)))
 }

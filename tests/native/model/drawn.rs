@@ -34,7 +34,8 @@ impl World {
 
     fn draw_lead(&self, of: &str, lead: &Lead, picture: &mut Picture) {
         let Lead { person, email, phone, owner, status, stage, events, validation, .. } = lead;
-        picture.line(&of, "person", &format!("{person} at {email} and {phone}"));
+        let words = if lead.erased { "nobody at  and ".to_owned() } else { format!("{person} at {email} and {phone}") };
+        picture.line(&of, "person", &words);
         picture.maybe(&of, "owner", owner.map(|owner| self.people[owner].name()).as_ref().map(|name| name as _));
         picture.maybe(&of, "assignment", lead.assignment.as_ref().map(|why| why as _));
         picture.line(&of, "status", status);
@@ -74,11 +75,9 @@ impl World {
         for (number, contact) in self.contacts.iter().enumerate() {
             let of = format!("contact {number}");
             let (first, last, ..) = PERSONS[contact.name];
-            picture.line(
-                &of,
-                "is",
-                &format!("{first} {last} {} in account {}", PERSONS[contact.email].3, contact.account),
-            );
+            let words = format!("{first} {last} {}", PERSONS[contact.email].3);
+            let words = if contact.erased { " ".to_owned() } else { words };
+            picture.line(&of, "is", &format!("{words} in account {}", contact.account));
             picture.line(&of, "primary", &contact.primary);
             picture.line(&of, "deleted", &contact.deleted);
             picture.line(&of, "version", &contact.version);

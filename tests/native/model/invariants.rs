@@ -6,7 +6,7 @@ use super::super::score;
 use super::super::stage::Stage;
 
 /// Rows of each query are offenders.
-const NONE: [(&str, &str); 7] = [
+const NONE: [(&str, &str); 9] = [
     (
         "two standing leads share an e-mail address",
         "SELECT email_key AS what FROM leads WHERE status <> 'converted' AND deleted_at IS NULL GROUP BY 1 HAVING count(*) > 1",
@@ -20,8 +20,20 @@ const NONE: [(&str, &str); 7] = [
         "SELECT account_id AS what FROM contacts WHERE deleted_at IS NULL GROUP BY 1 HAVING sum(is_primary_contact) <> 1",
     ),
     (
+        "an opportunity names somebody who is no contact of its account",
+        "SELECT o.id AS what FROM opportunities o WHERE deleted_at IS NULL AND primary_contact_id IS NOT NULL AND NOT EXISTS (\
+           SELECT 1 FROM contacts c WHERE c.id = o.primary_contact_id AND c.account_id = o.account_id AND c.deleted_at IS NULL)",
+    ),
+    (
+        "an open opportunity has no account",
+        "SELECT o.id AS what FROM opportunities o WHERE deleted_at IS NULL AND closed_at IS NULL AND NOT EXISTS (\
+           SELECT 1 FROM accounts a WHERE a.id = o.account_id AND a.deleted_at IS NULL)",
+    ),
+    (
+        // The words of an activity go under the row of whom it is about.
         "a version left no trail of its request",
-        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> 'routing' GROUP BY 1 HAVING count(*) > (\
+        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> 'routing' AND entity_id NOT IN (\
+           SELECT id FROM activities WHERE subject IS NULL AND notes IS NULL) GROUP BY 1 HAVING count(*) > (\
            SELECT count(DISTINCT request_id) FROM audit_logs a WHERE a.entity_id = v.entity_id AND a.action <> 'create' \
              AND coalesce(a.field_name, '') NOT IN ('lead_score', 'stage'))",
     ),

@@ -23,7 +23,10 @@ pub(crate) struct Contact {
     pub(crate) name: usize,
     pub(crate) email: usize,
     pub(crate) primary: bool,
+    /// Where it was before.
+    pub(crate) left: Vec<usize>,
     pub(crate) deleted: bool,
+    pub(crate) erased: bool,
     pub(crate) version: i64,
 }
 
@@ -32,6 +35,10 @@ pub(crate) struct Contact {
 pub(crate) struct Opportunity {
     pub(crate) account: usize,
     pub(crate) contact: Option<usize>,
+    /// Whom it named last, where it names nobody.
+    pub(crate) named: Option<usize>,
+    /// The lead it was converted from.
+    pub(crate) lead: Option<usize>,
     pub(crate) owner: Option<usize>,
     pub(crate) stage: &'static str,
     pub(crate) probability: i64,
@@ -98,9 +105,22 @@ impl World {
     /// A new contact, with its row of the trail.
     pub(crate) fn add_contact(&mut self, account: usize, name: usize, email: usize, primary: bool) -> usize {
         let number = self.contacts.len();
-        self.contacts.push(Contact { account, name, email, primary, deleted: false, version: 1 });
+        let left = Vec::new();
+        self.contacts.push(Contact { account, name, email, primary, left, deleted: false, erased: false, version: 1 });
         self.audit(&format!("contact {number}"), "create", "");
         number
+    }
+
+    /// Opportunities that name a contact name it no more, which is an edit of each (spec O6).
+    pub(crate) fn unname(&mut self, contact: usize, action: &str, deals: impl Fn(&Opportunity) -> bool) {
+        for number in 0..self.opportunities.len() {
+            let deal = &mut self.opportunities[number];
+            if deal.contact == Some(contact) && deals(deal) {
+                (deal.contact, deal.named) = (None, Some(contact));
+                deal.version += i64::from(action == "update");
+                self.audit(&format!("opportunity {number}"), action, "primary_contact_id");
+            }
+        }
     }
 
     /// A new opportunity at the beginning of the pipeline.
@@ -109,6 +129,8 @@ impl World {
         self.opportunities.push(Opportunity {
             account,
             contact,
+            named: None,
+            lead: None,
             owner,
             stage: "prospect",
             probability: 10,

@@ -89,6 +89,8 @@ pub(crate) enum Act {
     RecordOn(On, usize, Happened),
     /// What an SDR takes changes.
     Condition(usize, Condition),
+    /// The person of a lead, else of a contact, is erased.
+    Erase(bool, usize, Seen),
 }
 
 /// What is said of a person.

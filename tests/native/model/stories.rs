@@ -138,6 +138,7 @@ fn deed() -> BoxedStrategy<(Who, Act)> {
         12 => lead_act(),
         4 => sales_act(),
         1 => (0..SDRS, condition()).prop_map(|(sdr, condition)| (Who::Admin, Act::Condition(sdr, condition))),
+        1 => (any::<bool>(), record(), seen()).prop_map(|(lead, number, seen)| (Who::Admin, Act::Erase(lead, number, seen))),
     ]
     .boxed()
 }

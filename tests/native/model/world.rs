@@ -68,7 +68,10 @@ pub(crate) struct Lead {
     pub(crate) contacted_at: Option<i64>,
     /// What it became, while that is not undone.
     pub(crate) became: Option<Became>,
+    /// The contact and opportunity of each conversion, undone ones included.
+    pub(crate) conversions: Vec<(usize, Option<usize>)>,
     pub(crate) deleted: bool,
+    pub(crate) erased: bool,
     pub(crate) version: i64,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What may not be seen answers byte for byte as what does not exist (spec T1, R1); what a call writes, its audit rows tell (R3).
 
+mod asked;
 mod of_leads;
 mod of_sales;
 mod of_settings;
@@ -18,6 +19,9 @@ struct Operation {
     method: String,
     path: String,
     least: String,
+    scope: String,
+    /// Whether it changes a version that the caller names.
+    if_match: bool,
     success: u16,
 }
 
@@ -34,6 +38,8 @@ fn operations(world: &World) -> BTreeMap<String, Operation> {
                 method: method.to_uppercase(),
                 path: below.to_owned(),
                 least: told["x-role"].as_str().unwrap().to_owned(),
+                scope: told["x-scope"].as_str().unwrap().to_owned(),
+                if_match: told["parameters"].as_array().unwrap().iter().any(|asked| asked["name"] == "If-Match"),
                 success: success.unwrap(),
             };
             found.insert(told["operationId"].as_str().unwrap().to_owned(), operation);
@@ -73,6 +79,9 @@ fn every_cell_is_as_the_table_says() {
                 let answer = case.call(&world, operation, role, whose);
                 let expected = case.expected(operation, role, whose, least);
                 cells += 1;
+                if answer.header("ratelimit").is_none() || answer.header("ratelimit-policy").is_none() {
+                    wrong.push(format!("{} {role:?} {whose:?}: nothing of the quota: {answer:?}", case.operation));
+                }
                 if answer.status != expected {
                     wrong.push(format!(
                         "{} {role:?} {whose:?}: {} for {expected} {}",

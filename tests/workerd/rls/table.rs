@@ -32,14 +32,19 @@ impl Case {
         }
     }
 
-    /// Calls it as this role for such a record.
-    pub(super) fn call(&self, world: &World, operation: &Operation, role: Who, whose: Whose) -> Exchange {
+    /// Where this role asks for such a record, which is made for it.
+    pub(super) fn place(&self, world: &World, operation: &Operation, role: Who, whose: Whose) -> String {
         let id = match whose {
             _ if !operation.path.contains('{') => String::new(),
             Whose::Nobody => NOTHING.to_owned(),
             _ => (self.record)(world, role.owner(whose)),
         };
-        let place = world.place(role, &self.path(operation, &id));
+        world.place(role, &self.path(operation, &id))
+    }
+
+    /// Calls it as this role for such a record.
+    pub(super) fn call(&self, world: &World, operation: &Operation, role: Who, whose: Whose) -> Exchange {
+        let place = self.place(world, operation, role, whose);
         world.call(role, &operation.method, &place, &(self.body)(world))
     }
 

@@ -94,6 +94,15 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
+        Self::with(&json!({ "quiet": true }))
+    }
+
+    /// With a database that tells what was asked of it.
+    pub(super) fn watched() -> Self {
+        Self::with(&json!({ "quiet": true, "watch": {} }))
+    }
+
+    fn with(options: &Value) -> Self {
         let state = State::new(Disk::Memory);
         let database = Connection::open(state.database()).unwrap();
         let companies = state.companies();
@@ -122,10 +131,8 @@ impl World {
             people.push((who, id, key));
         }
         let watch = Watch::on(&database, "");
-        // No call is to be one too many.
-        let options = json!({ "quiet": true });
         Self {
-            site: Site::on(state, &options),
+            site: Site::on(state, options),
             people,
             made: Cell::new(0),
             database,
@@ -141,7 +148,7 @@ impl World {
         &self.people.iter().find(|(other, ..)| *other == who).unwrap().1
     }
 
-    fn key(&self, who: Who) -> &str {
+    pub(super) fn key(&self, who: Who) -> &str {
         &self.people.iter().find(|(other, ..)| *other == who).unwrap().2
     }
 
@@ -159,13 +166,7 @@ impl World {
 
     /// Calls an endpoint at an address of its own company, whatever the version.
     pub(super) fn call(&self, who: Who, method: &str, place: &str, body: &Value) -> Exchange {
-        let bearer = format!("Bearer {}", self.key(who));
-        let mut headers = vec![("authorization", bearer.as_str()), ("if-match", "*")];
-        let bytes = if body.is_null() { String::new() } else { body.to_string() };
-        if !body.is_null() {
-            headers.push(("content-type", "application/json"));
-        }
-        let answer = self.site.send(method, place, &headers, bytes.as_bytes());
+        let answer = self.ask(self.key(who), method, place, Some("*"), body);
         let (unexplained, requests) = self.watch.unexplained(&self.database);
         let written = method != "GET" && (200..300).contains(&answer.status);
         let expected = answer.header("x-request-id").filter(|_| written).map(str::to_owned);
@@ -176,6 +177,18 @@ impl World {
             self.untold.borrow_mut().insert(format!("{call}: requests {requests:?}, {unexplained:?}"));
         }
         answer
+    }
+
+    /// Calls with this key and this `If-Match`.
+    pub(super) fn ask(&self, key: &str, method: &str, place: &str, if_match: Option<&str>, body: &Value) -> Exchange {
+        let bearer = format!("Bearer {key}");
+        let mut headers = vec![("authorization", bearer.as_str())];
+        headers.extend(if_match.map(|tag| ("if-match", tag)));
+        let bytes = if body.is_null() { String::new() } else { body.to_string() };
+        if !body.is_null() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.site.send(method, place, &headers, bytes.as_bytes())
     }
 
     /// Calls what should go well, and gives the answer's body; what did not is told at the end, with all the rest.

@@ -1,15 +1,15 @@
 //! `/accounts`: the companies that are or may become customers.
 
-use super::call::{Call, page, record};
+use super::call::{Call, record};
 use super::endpoint::ParameterKind::{Choice, Flag, Instant, Text};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb, list_parameters, parameter};
 use crate::reply::{self, Reply};
 use axum::http::StatusCode;
 use lead_core::access::{Role, Scope};
 use lead_core::account::{Account, AccountBody, AccountType, HealthScore, LifecycleStage};
-use lead_core::account_query::{AccountQuery, Order};
+use lead_core::account_query::AccountQuery;
 use lead_core::command::account::{CreateAccount, DeleteAccount, EditAccount};
-use lead_core::money::Currency;
+use lead_core::page_query::Order;
 use lead_core::problem;
 use lead_store::accounts::{found, list, read};
 
@@ -33,7 +33,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             parameter("created_to", Instant, "Made before this instant"),
             parameter("updated_since", Instant, "Changed at or after this instant"),
             parameter("q", Text, "Whose name or domain begins so"),
-            parameter("sort", Choice(Order::NAMES), "In which order"),
+            parameter("sort", Choice(Order::BY_TIME), "In which order"),
         ],
         body: None,
         gives: Gives::Page(Described::of::<Account>()),
@@ -112,23 +112,14 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     },
 ];
 
-fn currency(call: &Call) -> Result<Currency, Reply> {
-    let stored = call.principal().currency;
-    Currency::parse(&stored).map_err(|code| reply::fault("currency", code.as_str()))
-}
-
 async fn list_accounts(call: &Call) -> Result<Reply, Reply> {
     let query = AccountQuery::parse(&call.query).map_err(|errors| reply::invalid(&errors))?;
     let by = call.principal();
-    let found = list::page(&call.database, call.company_id(), &query, &by.visibility, &by.currency)
-        .await
-        .map_err(|failure| reply::failure(&failure))?;
-    call.spend(found.cost);
-    Ok(page(&found.items, found.next_cursor.as_deref()))
+    call.listed(list::page(&call.database, call.company_id(), &query, &by.visibility, &by.currency).await)
 }
 
 async fn create(call: &Call) -> Result<Reply, Reply> {
-    let currency = currency(call)?;
+    let currency = call.currency()?;
     let body = AccountBody::parse(call.members()?, currency).map_err(|errors| reply::invalid(&errors))?;
     let mut context = call.context();
     let command = CreateAccount { by: call.principal(), id: context.ids.next_id(), currency, body };

@@ -217,9 +217,8 @@ async fn delete(call: &Call) -> Result<Reply, Reply> {
 async fn follow_ups(call: &Call) -> Result<Reply, Reply> {
     let query = DueQuery::parse(&call.query, call.arrival.now).map_err(|errors| reply::invalid(&errors))?;
     let rows = call.caller.visibility();
-    let outcomes = call.read(vec![due::read(call.company_id(), &query, &rows)]).await?;
-    let found = due::page(&outcomes, &query, &rows, sales(call, Scope::SalesRead));
-    let (items, next) = found.map_err(|corrupt| reply::failure(&corrupt.into()))?;
+    let outcomes = call.read(due::read(call.company_id(), &query, &rows, sales(call, Scope::SalesRead))).await?;
+    let (items, next) = due::page(&outcomes, &query, &rows).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     Ok(page(&items, next.as_deref()))
 }
 

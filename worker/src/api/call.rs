@@ -10,9 +10,12 @@ use lead_core::access::Principal;
 use lead_core::body::Members;
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
+use lead_core::money::Currency;
 use lead_core::plan::Context;
 use lead_core::policy::Policy;
 use lead_core::problem;
+use lead_store::failure::Failure;
+use lead_store::paging::Page;
 use lead_store::run::{Command, Cost, Ran, run};
 use lead_store::statement::{Database, Outcome, Statement};
 use serde::Serialize;
@@ -55,6 +58,12 @@ impl Call {
     /// Whoever acts.
     pub(crate) fn principal(&self) -> Principal {
         self.caller.principal()
+    }
+
+    /// The company's currency.
+    pub(crate) fn currency(&self) -> Result<Currency, Reply> {
+        let code = self.principal().currency;
+        Currency::parse(&code).map_err(|_| reply::fault("company's currency", &code))
     }
 
     /// The body's members; an absent body has none.
@@ -103,6 +112,13 @@ impl Call {
     pub(crate) async fn read_one(&self, statement: Statement) -> Result<Outcome, Reply> {
         let mut outcomes = self.read(vec![statement]).await?;
         outcomes.pop().ok_or_else(|| reply::fault("stored row", "one outcome was expected"))
+    }
+
+    /// A page of a list, whose cost it adds.
+    pub(crate) fn listed<T: Serialize>(&self, found: Result<Page<T>, Failure>) -> Result<Reply, Reply> {
+        let found = found.map_err(|failure| reply::failure(&failure))?;
+        self.spend(found.cost);
+        Ok(page(&found.items, found.next_cursor.as_deref()))
     }
 
     /// Adds to what this call cost.

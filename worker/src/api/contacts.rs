@@ -1,16 +1,17 @@
 //! `/contacts`: the people of accounts.
 
-use super::call::{Call, page, record};
+use super::call::{Call, record};
 use super::endpoint::ParameterKind::{Choice, Flag, Id, Instant, Text};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb, list_parameters, parameter};
 use crate::reply::{self, Reply};
 use axum::http::StatusCode;
 use lead_core::access::{Role, Scope};
-use lead_core::account_query::{ContactQuery, Order};
+use lead_core::account_query::ContactQuery;
 use lead_core::command::contact::{CreateContact, DeleteContact, EditContact};
 use lead_core::contact::{Contact, ContactBody};
 use lead_core::field::AuthorityLevel;
 use lead_core::invalid::{Code, Invalid};
+use lead_core::page_query::Order;
 use lead_core::problem;
 use lead_store::contacts::{found, list, read};
 
@@ -39,7 +40,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             parameter("created_to", Instant, "Made before this instant"),
             parameter("updated_since", Instant, "Changed at or after this instant"),
             parameter("q", Text, "Whose name or address begins so, or whose phone is this"),
-            parameter("sort", Choice(Order::NAMES), "In which order"),
+            parameter("sort", Choice(Order::BY_TIME), "In which order"),
         ],
         body: None,
         gives: Gives::Page(Described::of::<Contact>()),
@@ -120,11 +121,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 
 async fn list_contacts(call: &Call) -> Result<Reply, Reply> {
     let query = ContactQuery::parse(&call.query, call.caller.country()).map_err(|errors| reply::invalid(&errors))?;
-    let found = list::page(&call.database, call.company_id(), &query, &call.caller.visibility())
-        .await
-        .map_err(|failure| reply::failure(&failure))?;
-    call.spend(found.cost);
-    Ok(page(&found.items, found.next_cursor.as_deref()))
+    call.listed(list::page(&call.database, call.company_id(), &query, &call.caller.visibility()).await)
 }
 
 async fn create(call: &Call) -> Result<Reply, Reply> {

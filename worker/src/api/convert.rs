@@ -7,7 +7,6 @@ use crate::reply::{self, Reply};
 use lead_core::access::{Role, Scope};
 use lead_core::command::convert::{Convert, UndoConversion};
 use lead_core::convert::{Conversion, ConversionRequest};
-use lead_core::money::Currency;
 use lead_core::policy::Status;
 use lead_core::problem;
 use serde::Serialize;
@@ -70,7 +69,7 @@ fn may_sell(call: &Call) -> Result<(), Reply> {
 async fn convert(call: &Call) -> Result<Reply, Reply> {
     may_sell(call)?;
     let target = target(call)?;
-    let currency = Currency::parse(&target.by.currency).map_err(|code| reply::fault("currency", code.as_str()))?;
+    let currency = call.currency()?;
     let request = ConversionRequest::parse(call.members()?, currency).map_err(|errors| reply::invalid(&errors))?;
     let command = Convert { target, request, currency };
     let done = call.run(&command, &mut call.context()).await?.done;

@@ -1,6 +1,6 @@
 //! `/leads`: creating, listing and reading leads.
 
-use super::call::{Call, page, record};
+use super::call::{Call, record};
 use super::endpoint::ParameterKind::{self, Choice, Flag, Instant, Text, Whole};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb, list_parameters, parameter};
 use super::lead_body::LeadBody;
@@ -12,6 +12,7 @@ use lead_core::command::submit::{Sender, Submit, Taken};
 use lead_core::id::Id;
 use lead_core::lead::{Lead, Touch, TouchEffect, ValidationStatus};
 use lead_core::lead_query::LeadQuery;
+use lead_core::page_query::Order;
 use lead_core::policy::{Stage, Status};
 use lead_core::problem::{self, Refusal};
 use lead_core::submission::{Door, Submission};
@@ -46,11 +47,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             parameter("email", Text, "With exactly this e-mail address, converted ones included"),
             parameter("account_id", ParameterKind::Id, "That were converted to this account"),
             parameter("deleted", Flag, "The deleted ones instead; for managers and admins"),
-            parameter(
-                "sort",
-                Choice(&["created_at", "-created_at", "lead_score", "-lead_score", "updated_at", "-updated_at"]),
-                "In which order"
-            ),
+            parameter("sort", Choice(Order::NAMES), "In which order"),
         ],
         body: None,
         gives: Gives::Page(Described::of::<Lead>()),
@@ -162,9 +159,5 @@ async fn list_leads(call: &Call) -> Result<Reply, Reply> {
     if query.deleted && !call.principal().role.is_at_least(Role::Manager) {
         return Err(reply::problem(&problem::FORBIDDEN));
     }
-    let found = list::page(&call.database, call.company_id(), &query, &call.caller.visibility(), call.policy)
-        .await
-        .map_err(|failure| reply::failure(&failure))?;
-    call.spend(found.cost);
-    Ok(page(&found.items, found.next_cursor.as_deref()))
+    call.listed(list::page(&call.database, call.company_id(), &query, &call.caller.visibility(), call.policy).await)
 }

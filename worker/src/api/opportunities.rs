@@ -1,6 +1,6 @@
 //! `/opportunities`: what is for sale, and its way through the stages.
 
-use super::call::{Call, page, record};
+use super::call::{Call, record};
 use super::endpoint::ParameterKind::{Choice, Flag, Id, Instant, Text};
 use super::endpoint::{Described, Endpoint, Gives, Takes, Verb, list_parameters, parameter};
 use crate::reply::{self, Reply};
@@ -9,9 +9,10 @@ use lead_core::access::{Role, Scope};
 use lead_core::body::Members;
 use lead_core::command::opportunity::{ChangeOpportunity, CreateOpportunity, OpportunityChange};
 use lead_core::opportunity::{
-    ForecastCategory, NewOpportunity, Opportunity, OpportunityBody, OpportunityQuery, PipelineStage, Sort, StageEntry,
+    ForecastCategory, NewOpportunity, Opportunity, OpportunityBody, OpportunityQuery, PipelineStage, StageEntry,
     StageMove,
 };
+use lead_core::page_query::Order;
 use lead_core::problem;
 use lead_store::opportunities::{list, one};
 use serde::Serialize;
@@ -35,7 +36,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             parameter("close_date_to", Instant, "Expected to close before this instant"),
             parameter("updated_since", Instant, "That changed at or after this instant"),
             parameter("q", Text, "Whose name begins so"),
-            parameter("sort", Choice(Sort::NAMES), "In which order"),
+            parameter("sort", Choice(Order::BY_TIME), "In which order"),
         ],
         body: None,
         gives: Gives::Page(Described::of::<Opportunity>()),
@@ -123,7 +124,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         query: &[],
         body: Some(Takes::All(Described::of::<StageMove>())),
         gives: Gives::Record(Described::of::<Opportunity>()),
-        refusals: &[&problem::OPPORTUNITY_CLOSED],
+        refusals: &[&problem::OPPORTUNITY_CLOSED, &problem::ACCOUNT_DELETED],
         handle: |call| Box::pin(change_stage(call)),
     },
 ];
@@ -139,11 +140,7 @@ struct OpportunityResponse {
 
 async fn list_opportunities(call: &Call) -> Result<Reply, Reply> {
     let query = OpportunityQuery::parse(&call.query).map_err(|errors| reply::invalid(&errors))?;
-    let found = list::page(&call.database, call.company_id(), &query, &call.caller.visibility())
-        .await
-        .map_err(|failure| reply::failure(&failure))?;
-    call.spend(found.cost);
-    Ok(page(&found.items, found.next_cursor.as_deref()))
+    call.listed(list::page(&call.database, call.company_id(), &query, &call.caller.visibility()).await)
 }
 
 async fn create(call: &Call) -> Result<Reply, Reply> {

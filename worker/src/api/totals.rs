@@ -6,7 +6,6 @@ use super::endpoint::{Described, Endpoint, Gives, Verb, parameter};
 use crate::reply::{self, Reply};
 use axum::http::StatusCode;
 use lead_core::access::{Role, Scope};
-use lead_core::money::Currency;
 use lead_core::opportunity::{Forecast, ForecastQuery, Pipeline, PipelineQuery};
 use lead_store::opportunities::totals;
 
@@ -52,17 +51,12 @@ async fn pipeline(call: &Call) -> Result<Reply, Reply> {
     let query = PipelineQuery::parse(&call.query, call.arrival.now).map_err(|errors| reply::invalid(&errors))?;
     let outcomes = call.read(totals::read_pipeline(call.company_id(), &query, &call.caller.visibility())).await?;
     let groups = totals::stage_groups(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    Ok(reply::json(StatusCode::OK, &Pipeline::of(&groups, query, currency(call)?)))
+    Ok(reply::json(StatusCode::OK, &Pipeline::of(&groups, query, call.currency()?)))
 }
 
 async fn forecast(call: &Call) -> Result<Reply, Reply> {
     let query = ForecastQuery::parse(&call.query, call.arrival.now).map_err(|errors| reply::invalid(&errors))?;
     let outcomes = call.read(totals::read_forecast(call.company_id(), &query, &call.caller.visibility())).await?;
     let groups = totals::month_groups(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    Ok(reply::json(StatusCode::OK, &Forecast::of(&groups, &query, currency(call)?)))
-}
-
-fn currency(call: &Call) -> Result<Currency, Reply> {
-    let code = call.principal().currency;
-    Currency::parse(&code).map_err(|_| reply::fault("company's currency", &code))
+    Ok(reply::json(StatusCode::OK, &Forecast::of(&groups, &query, call.currency()?)))
 }

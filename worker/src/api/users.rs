@@ -121,7 +121,8 @@ async fn create(call: &Call) -> Result<Reply, Reply> {
 
 async fn edit(call: &Call, sent: fn(Members) -> Sent) -> Result<Reply, Reply> {
     may_set_people(call)?;
-    let command = EditUser { id: call.id("user_id")?, sent: sent(call.members()?), precondition: call.precondition() };
+    let (id, sent, precondition) = (call.id("user_id")?, sent(call.members()?), call.precondition());
+    let command = EditUser { id, sent, precondition, session_id: call.caller.session_id().cloned() };
     let user = call.run(&command, &mut call.context()).await?.done;
     auth::forget(call.company_id());
     Ok(record(user.stamp.version, &user))

@@ -29,7 +29,10 @@ pub(crate) fn link_sent() -> Markup {
         false,
         &html! {
             h1 { "Look into your mailbox" }
-            p { "If this address belongs to somebody who works here, a link is on its way. It can be used once, within 15 minutes." }
+            p {
+                "If this address belongs to somebody who works here, a link is on its way, unless two that still work are there \
+                 already. It can be used once, within 15 minutes."
+            }
             p { "No mail? Look into the spam folder, then " a href="/sign-in" { "ask once more" } "." }
         },
     )

@@ -18,7 +18,6 @@ use lead_core::session::{self, LINKS_AT_ONCE, NewLink, SESSION_MS, Token};
 use lead_store::run::Cost;
 use lead_store::sign_in;
 use lead_store::statement::{Database, DatabaseError, Outcome, Statement};
-use lead_store::tenants::Credential;
 use worker::{Env, console_log};
 
 /// `GET /sign-in`: asks for an address, or says who is signed in.
@@ -42,7 +41,8 @@ pub(crate) async fn show(
     }
 }
 
-/// `POST /sign-in`: offers a link. Known and unknown addresses get the same answer at the same price.
+/// `POST /sign-in`: offers a link, unless enough can still be used. Known and unknown addresses get the same answer at the same
+/// price (spec R5).
 #[worker::send]
 pub(crate) async fn offer(
     Extension(env): Extension<Env>,
@@ -80,9 +80,12 @@ fn deliver(env: &Env, arrival: &Arrival, links: &[NewLink], tokens: &[Token]) {
     let to_console = env.var("SIGN_IN_LINKS").is_ok_and(|way| way.to_string() == "log");
     for link in links.iter().filter(|_| to_console) {
         if let Some(token) = tokens.iter().find(|token| token.hash() == link.token_hash) {
-            let NewLink { name, company, email, .. } = link;
+            let NewLink { name, company, email, expires_at, .. } = link;
+            let minutes = (expires_at.ms() - arrival.now.ms()) / 60_000;
             let (origin, token) = (&arrival.origin, token.reveal());
-            console_log!("Sign-in link for {name} of {company} ({email}), for 15 minutes:\n  {origin}/sign-in/{token}");
+            console_log!(
+                "Sign-in link for {name} of {company} ({email}), for {minutes} minutes:\n  {origin}/sign-in/{token}"
+            );
         }
     }
 }
@@ -153,7 +156,7 @@ async fn end(env: &Env, arrival: &Arrival, headers: &HeaderMap, everywhere: bool
     own_page(headers, arrival)?;
     let Some(caller) = signed_in(env, arrival, headers).await? else { return Ok(home(None)) };
     let holder = caller.holder();
-    let Credential::Session { id, .. } = &holder.credential else { return Ok(home(None)) };
+    let Some(id) = caller.session_id() else { return Ok(home(None)) };
     let (audit_id, actor) = (arrival.ids().next_id(), caller.actor(arrival));
     let statements = || {
         let (session_id, audit_id) = ((!everywhere).then_some(id), audit_id.clone());

@@ -11,7 +11,6 @@ use crate::plan::{Context, Plan};
 use crate::problem::Refusal;
 use crate::stored;
 use crate::time::Instant;
-use serde_json::{Map, Value};
 
 /// What is to become of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,20 +73,17 @@ impl EditActivity {
         if self.precondition.check(&activity.stamp, context)? == Already::Ours {
             return Ok(Plan { changes: Vec::new(), done: activity.clone() });
         }
-        let (action, old, new, mut done) = match &self.wish {
-            Wish::Delete => {
-                let at = |at: Value| Map::from_iter([("deleted_at".to_owned(), at)]);
-                ("delete", at(Value::Null), at(context.now.ms().into()), activity.clone())
-            }
+        let of = (Entity::Activity, &self.id, &activity.stamp);
+        let (edit, mut done) = match &self.wish {
+            Wish::Delete => (Some(Edit::hide(of, context)), activity.clone()),
             Wish::Patch(members) => {
                 let edited = patched(activity, members.clone(), context.now).map_err(Refusal::Invalid)?;
-                ("update", stored::row(activity), stored::row(&edited), edited)
+                (Edit::between(of, "update", &stored::row(activity), stored::row(&edited), context), edited)
             }
         };
-        let edit = Edit::between((Entity::Activity, &self.id, &activity.stamp), action, &old, new, context);
         let Some(edit) = edit else { return Ok(Plan { changes: Vec::new(), done }) };
         done.stamp = done.stamp.edited(context.now);
-        // An erasure takes the words of activities away without raising their versions.
+        // No words are added to what is about somebody who is erased just now.
         Ok(Plan { changes: vec![activity.related.stands(), edit], done })
     }
 }

@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::Lead;
 use crate::opportunity::{Deal, Opportunity, Price, default_close_date};
-use crate::plan::{Change, Context};
+use crate::plan::{Change, Context, Require};
 use crate::problem::Refusal;
 
 /// What a conversion gives, and the records that it makes.
@@ -39,7 +39,12 @@ impl Convert {
         };
         let known = contacts.iter().find(|contact| contact.account_id == account_id);
         let (contact_id, of_contact) = match known {
-            Some(contact) => (contact.id.clone(), linked(PartReason::Email)),
+            Some(contact) => {
+                // Where it goes to another account just now, the matches are the same and it is not one of this account.
+                let (contact_id, account_id) = (contact.id.clone(), account_id.clone());
+                records.push(Change::Require(Require::ContactOf { contact_id, account_id }));
+                (contact.id.clone(), linked(PartReason::Email))
+            }
             None => {
                 let is_primary = account.is_none_or(|account| !account.has_primary);
                 let id = context.ids.next_id();

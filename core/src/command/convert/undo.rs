@@ -13,7 +13,7 @@ use crate::problem::Refusal;
 use crate::score::stage_for;
 use crate::stored;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 /// The command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,19 +119,16 @@ fn hidden(standing: &Standing, context: &mut Context<'_>) -> Vec<Change> {
         (Entity::Account, Some(account_id).filter(|_| made(*account))),
         (Entity::Activity, Some(&standing.activity_id)),
     ];
-    let row = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
     let first = Stamp::new(context.now);
     let mut out = Vec::new();
     for (entity, id) in parts {
-        let Some(id) = id else { continue };
-        let (old, new) = (row("deleted_at", Value::Null), row("deleted_at", json!(context.now.ms())));
-        out.extend(Edit::between((entity, id, &first), "delete", &old, new, context));
+        out.extend(id.map(|id| Edit::hide((entity, id, &first), context)));
     }
     // An account with contacts always has a primary one.
     if let Some(Heir { id, version }) = standing.heir.as_ref().filter(|_| made(*contact)) {
         let stamp = Stamp { version: *version, ..first };
-        let (old, new) = (row("is_primary_contact", json!(0)), row("is_primary_contact", json!(1)));
-        out.extend(Edit::between((Entity::Contact, id, &stamp), "update", &old, new, context));
+        let flag = |value: i64| Map::from_iter([("is_primary_contact".to_owned(), json!(value))]);
+        out.extend(Edit::between((Entity::Contact, id, &stamp), "update", &flag(0), flag(1), context));
     }
     out
 }

@@ -5,7 +5,7 @@ use crate::field::{Country, Text};
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::lead::Assigned;
-use crate::lead_query::Parameters;
+use crate::page_query::Parameters;
 use crate::plan::Context;
 use crate::routing::Routing;
 use serde::Serialize;

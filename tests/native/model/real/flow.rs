@@ -1,8 +1,10 @@
-//! The real commands that qualify and convert a lead.
+//! The real commands that qualify and convert a lead, and that erase a person.
 
 use lead_core::command::convert::{Convert, UndoConversion};
+use lead_core::command::erase::Erase;
 use lead_core::command::qualify::Qualify;
 use lead_core::convert::ConversionRequest;
+use lead_core::entity::Entity;
 use lead_core::money::Currency;
 use lead_core::qualify::QualificationRequest;
 use lead_store::run::run;
@@ -53,6 +55,12 @@ impl Play {
             currency,
         };
         self.run(by, &command)
+    }
+
+    pub(super) fn erase(&self, lead: bool, number: usize, seen: Seen) -> Answer {
+        let (entity, table) = if lead { (Entity::Lead, "leads") } else { (Entity::Contact, "contacts") };
+        let (id, precondition) = (self.id(entity.as_str(), number), self.precondition(table, number, seen));
+        self.run(Who::Admin, &Erase { by: self.principal(Who::Admin), entity, id, precondition })
     }
 
     pub(super) fn undo(&self, by: Who, lead: usize, seen: Seen) -> Answer {

@@ -120,6 +120,7 @@ impl Play {
             Act::RateDeal(number, percent, seen) => {
                 (self.rate_deal(by, number, percent, seen), self.world.rate_deal(by, number, percent, seen))
             }
+            Act::Erase(lead, number, seen) => (self.erase(lead, number, seen), self.world.erase(lead, number, seen)),
             Act::CloseDeal(number, seen) => {
                 (self.close_deal(by, number, seen), self.world.close_deal(by, number, seen))
             }

@@ -28,6 +28,7 @@ pub(super) fn resolved(world: &World, mut act: Act) -> Act {
             *account = pick(*account, accounts);
         }
         Act::Appoint(n, ..) | Act::CloseContact(n, _) => *n = pick(*n, contacts),
+        Act::Erase(lead, n, _) => *n = pick(*n, if *lead { leads } else { contacts }),
         Act::MoveDeal(n, ..) | Act::RateDeal(n, ..) | Act::CloseDeal(n, _) => *n = pick(*n, deals),
         Act::RecordOn(On::Account, n, _) => *n = pick(*n, accounts),
         Act::RecordOn(On::Contact, n, _) => *n = pick(*n, contacts),

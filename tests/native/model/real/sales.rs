@@ -117,6 +117,6 @@ impl Play {
             Condition::Active(active) => json!({ "is_active": active }),
         };
         let (id, sent) = (self.stage.sdrs[sdr].clone(), Sent::Patch(members(&body)));
-        self.run(Who::Admin, &EditUser { id, sent, precondition: Precondition::Any })
+        self.run(Who::Admin, &EditUser { id, sent, precondition: Precondition::Any, session_id: None })
     }
 }

@@ -34,6 +34,10 @@ impl World {
             self.add_contact(account, lead.person, lead.email, first)
         });
         let opportunity = deal.amount.then(|| self.add_opportunity(account, Some(contact), lead.owner));
+        if let Some(deal) = opportunity {
+            self.opportunities[deal].lead = Some(number);
+        }
+        self.leads[number].conversions.push((contact, opportunity));
         let of = format!("lead {number}");
         self.tally(&format!("account {account}"), "activity note");
         self.audit("activity", "create", "");

@@ -17,7 +17,7 @@ impl World {
     /// The same, a deleted one included.
     fn known(&self, by: Who, number: usize, seen: Seen) -> Result<(), Refused> {
         match self.leads.get(number) {
-            Some(lead) if self.sees(by, lead.owner) => seen.check(),
+            Some(lead) if !lead.erased && self.sees(by, lead.owner) => seen.check(),
             _ => Err("refused not-found"),
         }
     }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod conversion;
+mod erasure;
 mod leads;
 mod people;
 mod qualification;

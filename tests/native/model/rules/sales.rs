@@ -99,6 +99,7 @@ impl World {
         let primary = self.primary_of(account).is_none();
         let contact = &mut self.contacts[number];
         (contact.account, contact.primary) = (account, primary);
+        contact.left.push(before.account);
         contact.version += 1;
         let of = format!("contact {number}");
         self.audit(&of, "update", "account_id");
@@ -108,6 +109,7 @@ impl World {
         if let Some(oldest) = self.contacts_of(before.account).first().copied().filter(|_| before.primary) {
             self.set_primary(oldest, true);
         }
+        self.unname(number, "update", |deal| deal.account == before.account && !deal.deleted);
         Ok("done".to_owned())
     }
 
@@ -123,6 +125,7 @@ impl World {
         if let Some(oldest) = self.contacts_of(contact.account).first().copied().filter(|_| contact.primary) {
             self.set_primary(oldest, true);
         }
+        self.unname(number, "update", |deal| deal.account == contact.account && !deal.deleted);
         Ok("done".to_owned())
     }
 
@@ -134,7 +137,7 @@ impl World {
         Ok("done".to_owned())
     }
 
-    /// To another stage; a closed one leaves its stage only where that is said (spec O3).
+    /// To another stage, while the account stands; a closed one leaves its stage only where that is said (spec O3).
     pub(crate) fn move_deal(
         &mut self,
         by: Who,
@@ -155,6 +158,9 @@ impl World {
         let was_closed = before.closed_at.is_some();
         if was_closed && !reopen {
             return Err("refused opportunity-closed");
+        }
+        if self.accounts[before.account].deleted {
+            return Err("refused account-deleted");
         }
         let closes = name.starts_with("closed");
         let deal = &mut self.opportunities[number];

@@ -71,7 +71,8 @@ impl World {
 
     /// Whether another lead may be the same person or company; none where there are too many to be sure.
     fn possible(&self, person: usize) -> Option<bool> {
-        let close: Vec<&Lead> = self.leads.iter().filter(|lead| COMPANY[lead.person] == COMPANY[person]).collect();
+        let near = |lead: &&Lead| !lead.erased && COMPANY[lead.person] == COMPANY[person];
+        let close: Vec<&Lead> = self.leads.iter().filter(near).collect();
         let second = |lead: &Lead| {
             NAME[lead.person] == NAME[person] || (DOMAIN[person].is_some() && DOMAIN[lead.email] == DOMAIN[person])
         };
@@ -111,7 +112,9 @@ impl World {
             dnd: false,
             contacted_at: None,
             became: None,
+            conversions: Vec::new(),
             deleted: false,
+            erased: false,
             version: 1,
         };
         lead.restage();
