@@ -29,7 +29,7 @@ const RECORDS: [(&str, &str); 16] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 9] = [
+const LEDGERS: [&str; 10] = [
     "audit_logs",
     "conversions",
     "sequence_revisions",
@@ -46,7 +46,7 @@ const LEDGERS: [&str; 9] = [
 const TECHNICAL_TABLES: [&str; 6] = ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns"];
 
 /// Columns that need no row, and why.
-const TECHNICAL: [(&str, &str, &str); 17] = [
+const TECHNICAL: [(&str, &str, &str); 18] = [
     ("*", "version", "counts the edits"),
     ("*", "updated_at", "when the last of them was"),
     ("*", "email_key", "of email"),
@@ -61,7 +61,11 @@ const TECHNICAL: [(&str, &str, &str); 17] = [
     ("leads", "score_raw", "of fit and engagement"),
     ("activities", "account_id", "of the contact's"),
     ("sequences", "steps", "stand in sequence_revisions, whose number is told"),
-    ("enrolments", "next_step due_at held_by lease_id lease_until ended_at last_mail_id", "where the engine stands; its mails tell"),
+    (
+        "enrolments",
+        "next_step due_at held_by lease_id lease_until ended_at last_mail_id",
+        "where the engine stands; its mails tell",
+    ),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
     ("mails", "lease_id lease_until tries next_try_at first_try_at cap_day state sent_at reason", "stand-in"),
     ("sessions", "token_hash previous_hash rotated_at salt used_at", "the cookie of the hour"),

@@ -2,8 +2,8 @@
 
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::Parameters;
 use crate::page_query::PageQuery;
+use crate::page_query::Parameters;
 use crate::policy::named;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};

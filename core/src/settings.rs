@@ -170,7 +170,9 @@ mod tests {
         assert_eq!((plain.time_zone.as_str(), plain.track_opens, plain.lead_alerts), ("UTC", true, false));
         assert_eq!(plain.consent, ConsentRules::default());
         let rules = json!({ "default": "given", "countries": { "Germany": "confirmed", "US": "not_withdrawn" } });
-        let values = parse(&json!({ "time_zone": "Asia/Kolkata", "mail_address": "hello@works.com", "consent": rules })).unwrap();
+        let values =
+            parse(&json!({ "time_zone": "Asia/Kolkata", "mail_address": "hello@works.com", "consent": rules }))
+                .unwrap();
         assert_eq!(json!(values.consent.countries), json!({ "DE": "confirmed", "US": "not_withdrawn" }));
         let row = Value::Object(stored::row(&values));
         assert_eq!(serde_json::from_value::<SettingsValues>(row).unwrap(), values);

@@ -130,7 +130,8 @@ impl Nursery {
     pub(crate) fn lead(&self, n: usize, values: &Value, at: i64) -> Id {
         self.stage.visit(values, &format!("lead-{n}"), at);
         let email = values["email"].as_str().unwrap();
-        let rows = self.database().rows(&format!("SELECT id FROM leads WHERE email_key = '{email}' AND match_slot = ''"));
+        let rows =
+            self.database().rows(&format!("SELECT id FROM leads WHERE email_key = '{email}' AND match_slot = ''"));
         Id::parse(rows[0]["id"].as_str().unwrap()).unwrap()
     }
 

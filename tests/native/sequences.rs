@@ -97,7 +97,9 @@ fn shown(stage: &Stage, lead: &Id, rows: &Visibility) -> Option<Vec<Enrolment>> 
 }
 
 fn trail(stage: &Stage, entity: &str) -> Vec<String> {
-    let sql = format!("SELECT action || ' ' || coalesce(field_name, '') AS told FROM audit_logs WHERE entity_type = '{entity}' ORDER BY id");
+    let sql = format!(
+        "SELECT action || ' ' || coalesce(field_name, '') AS told FROM audit_logs WHERE entity_type = '{entity}' ORDER BY id"
+    );
     stage.database.rows(&sql).iter().map(|row| row["told"].as_str().unwrap().trim().to_owned()).collect()
 }
 
@@ -122,8 +124,17 @@ fn each_definition_is_kept_and_names_make_none() {
         assert_eq!((row["revision"].as_i64(), &kept), (Some(sequence.revision), &sequence.definition));
         assert_eq!(row["user_id"], stage.manager.as_str());
     }
-    let told = ["create", "update name", "update is_active", "update active_since", "update is_active", "update active_since",
-        "update revision", "update exit_statuses", "update revision"];
+    let told = [
+        "create",
+        "update name",
+        "update is_active",
+        "update active_since",
+        "update is_active",
+        "update active_since",
+        "update revision",
+        "update exit_statuses",
+        "update revision",
+    ];
     let mut found = trail(&stage, "sequence");
     found.sort_unstable();
     let mut expected = told.map(str::to_owned);
@@ -176,7 +187,8 @@ fn a_sequence_changes_in_the_version_that_was_seen() {
     let whole = Sent::Whole(members(&with(body(), json!({ "steps": [step(1, 1)] }))));
     let replaced = edit(&stage, &sequence.id, whole, Precondition::Any, START + 2).unwrap();
     assert_eq!((replaced.name.as_str(), replaced.definition.steps.len(), replaced.revision), ("Again", 1, 2));
-    let Err(Refusal::Invalid(errors)) = patch(&stage, &sequence.id, &json!({ "steps": [step(0, 1)] }), START + 3) else {
+    let Err(Refusal::Invalid(errors)) = patch(&stage, &sequence.id, &json!({ "steps": [step(0, 1)] }), START + 3)
+    else {
         panic!("taken");
     };
     assert_eq!((errors[0].pointer.as_str(), errors[0].code), ("/steps/0/step_number", "not_whole_number"));
@@ -323,7 +335,13 @@ fn pages_give_each_enrolment_once_to_whoever_sees_its_lead() {
     let seen = |who, more: &[(&str, &str)]| pages(&stage, &sequence.id, &stage.visibility(who), more).0;
     let mut sorted = leads.clone();
     sorted.sort();
-    let of = |owner: usize| sorted.iter().filter(|id| leads.iter().position(|lead| lead == *id).unwrap() % 2 == owner).cloned().collect::<Vec<_>>();
+    let of = |owner: usize| {
+        sorted
+            .iter()
+            .filter(|id| leads.iter().position(|lead| lead == *id).unwrap() % 2 == owner)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(seen(Who::Admin, &[("limit", "3")]), sorted);
     assert_eq!(seen(Who::Manager, &[("limit", "1")]), sorted);
     assert_eq!((seen(Who::Sdr(0), &[("limit", "1")]), seen(Who::Sdr(1), &[])), (of(0), of(1)));
@@ -339,7 +357,12 @@ fn pages_give_each_enrolment_once_to_whoever_sees_its_lead() {
 pub(crate) fn crowd(stage: &Stage, sequence: &Id, many: usize) {
     let template = lead_of(stage, 1, 0);
     let (company, others) = (&stage.company_id, &stage.sdrs[1]);
-    let columns: Vec<String> = stage.database.rows("SELECT name FROM pragma_table_info('leads')").iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+    let columns: Vec<String> = stage
+        .database
+        .rows("SELECT name FROM pragma_table_info('leads')")
+        .iter()
+        .map(|row| row["name"].as_str().unwrap().to_owned())
+        .collect();
     let copied: Vec<String> = columns
         .iter()
         .map(|name| match name.as_str() {

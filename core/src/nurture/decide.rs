@@ -184,7 +184,10 @@ impl<'a> Due<'a> {
             return self.pending(now).map_or(Decision::Finish, Decision::Hold);
         };
         let hold = self.unsent(now).or_else(|| self.early(step, now));
-        if let Some(hold) = hold.or_else(|| self.standing.held(self.settings, now)).or_else(|| self.standing.capped(self.counted, self.settings, now)) {
+        if let Some(hold) = hold
+            .or_else(|| self.standing.held(self.settings, now))
+            .or_else(|| self.standing.capped(self.counted, self.settings, now))
+        {
             return Decision::Hold(hold);
         }
         let next_step = step.step_number.saturating_add(1);

@@ -90,8 +90,10 @@ impl Counts {
     /// Adds up what was read. Each step of the definition is shown.
     #[must_use]
     pub fn of(definition: &Definition, enrolments: &[EnrolmentGroup], mails: Vec<MailGroup>) -> Self {
-        let mut steps: BTreeMap<u32, StepCounts> = definition.steps.iter().map(|step| (step.step_number, StepCounts::default())).collect();
-        let mut counts = Self { enrolled: 0, active: 0, finished: 0, left: 0, left_by_reason: BTreeMap::new(), steps: Vec::new() };
+        let mut steps: BTreeMap<u32, StepCounts> =
+            definition.steps.iter().map(|step| (step.step_number, StepCounts::default())).collect();
+        let mut counts =
+            Self { enrolled: 0, active: 0, finished: 0, left: 0, left_by_reason: BTreeMap::new(), steps: Vec::new() };
         for group in mails {
             let number = group.step_number;
             steps.entry(number).or_default().mails = group;
@@ -177,6 +179,9 @@ mod tests {
         let steps: Vec<_> = counts["steps"].as_array().unwrap().iter().collect();
         let told = |name: &str| steps.iter().map(|step| step[name].as_i64().unwrap()).collect::<Vec<_>>();
         assert_eq!(told("step_number"), [1, 2, 3]);
-        assert_eq!((told("due"), told("waiting"), told("held"), told("sent")), (vec![1, 0, 0], vec![0, 4, 0], vec![0, 0, 2], vec![7, 0, 0]));
+        assert_eq!(
+            (told("due"), told("waiting"), told("held"), told("sent")),
+            (vec![1, 0, 0], vec![0, 4, 0], vec![0, 0, 2], vec![7, 0, 0])
+        );
     }
 }

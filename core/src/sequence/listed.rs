@@ -4,7 +4,7 @@ use super::{Definition, TriggerEvent};
 use crate::entity::Stamp;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::lead_query::Parameters;
+use crate::page_query::Parameters;
 use crate::policy::Status;
 use crate::stored;
 use crate::time::Instant;

@@ -120,8 +120,7 @@ fn of_trigger<T>(
 /// The statuses by which a lead leaves. One in which it would be enrolled could never be meant.
 fn exit_statuses(read: &mut Reader, trigger: Option<TriggerEvent>, to_status: Option<Status>) -> Vec<Status> {
     const NAME: &str = "exit_statuses";
-    let statuses =
-        read.list(NAME, 7, |text| Status::parse(text.trim()).ok_or(Code::UnknownValue));
+    let statuses = read.list(NAME, 7, |text| Status::parse(text.trim()).ok_or(Code::UnknownValue));
     let mut seen = HashSet::new();
     if !statuses.iter().all(|status| seen.insert(status)) {
         read.refuse(NAME, Code::DuplicateMember);

@@ -35,7 +35,8 @@ impl PreviewRequest {
     /// Every refused member.
     pub fn parse(members: Members, needs_lead: bool) -> Result<Self, Vec<Invalid>> {
         let mut read = Reader::new(members);
-        let step_number = read.whole("step_number", 1..=i64::from(u32::MAX)).and_then(|number| u32::try_from(number).ok());
+        let step_number =
+            read.whole("step_number", 1..=i64::from(u32::MAX)).and_then(|number| u32::try_from(number).ok());
         let lead_id = read.id("lead_id");
         for (name, missing) in [("step_number", step_number.is_none()), ("lead_id", needs_lead && lead_id.is_none())] {
             if missing && !read.refused(name) {

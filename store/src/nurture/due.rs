@@ -221,9 +221,10 @@ impl<'a> Batch<'a> {
     fn new<D>(run: &Run<'a, D>, known: &'a Known, day: i64) -> Self {
         let (secret, public_url) = (run.setup.secret, run.setup.public_url);
         let company_id = &known.company.id;
-        let subjects = known.leads.values().map(|lead| {
-            (lead.id.clone(), Subjects::of(secret, company_id, &lead.id, lead.domain()))
-        });
+        let subjects = known
+            .leads
+            .values()
+            .map(|lead| (lead.id.clone(), Subjects::of(secret, company_id, &lead.id, lead.domain())));
         Self {
             known,
             composer: Composer { company: &known.company, secret, public_url },
@@ -243,8 +244,7 @@ impl<'a> Batch<'a> {
         let subjects: Vec<String> =
             self.subjects.values().flat_map(|of| [of.lead.clone(), of.domain.clone()]).collect();
         let addresses: Vec<AddressHash> = self.known.leads.values().map(|lead| self.address(lead)).collect();
-        let reads =
-            vec![suppressions::read_many(company_id, &addresses), caps::read(company_id, self.day, &subjects)];
+        let reads = vec![suppressions::read_many(company_id, &addresses), caps::read(company_id, self.day, &subjects)];
         let outcomes = run.batch(reads).await?;
         let [suppressed, counts] = &outcomes[..] else { return Err(missing()) };
         self.suppressed = suppressions::found_many(suppressed)?;

@@ -154,7 +154,9 @@ async fn one<D: Database, P: Post>(
         Answer::Refused => settle(MailState::Dead, None, None, Some("refused")),
         Answer::Retry(_) if mail.tries >= TRIES && !unclear => settle(MailState::Dead, None, None, Some("tries")),
         // After an unclear try a refusal of this one says nothing about that one.
-        Answer::Retry(after) if !unclear => settle(MailState::Queued, Some(now.plus_ms(after.max(backoff))), None, None),
+        Answer::Retry(after) if !unclear => {
+            settle(MailState::Queued, Some(now.plus_ms(after.max(backoff))), None, None)
+        }
         Answer::Retry(_) | Answer::Unclear => settle(MailState::Sending, Some(now.plus_ms(backoff)), None, None),
     };
     run.batch(writes).await.map(drop)

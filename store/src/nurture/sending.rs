@@ -95,10 +95,8 @@ impl Again {
         let day = local_day(context.now, zone::of_company(&company.settings.time_zone));
         let secret = run.setup.secret;
         let address = |lead: &NurturedLead| AddressHash::of_key(secret, company_id, &lead.email_key);
-        let subjects: HashMap<&Id, Subjects> = leads
-            .values()
-            .map(|lead| (&lead.id, Subjects::of(secret, company_id, &lead.id, lead.domain())))
-            .collect();
+        let subjects: HashMap<&Id, Subjects> =
+            leads.values().map(|lead| (&lead.id, Subjects::of(secret, company_id, &lead.id, lead.domain()))).collect();
         let asked: Vec<String> = subjects.values().flat_map(|of| [of.lead.clone(), of.domain.clone()]).collect();
         let addresses: Vec<AddressHash> = leads.values().map(address).collect();
         let reads = vec![suppressions::read_many(company_id, &addresses), caps::read(company_id, day, &asked)];

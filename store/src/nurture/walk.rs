@@ -172,7 +172,8 @@ async fn company<D: Database>(
             other => return other,
         }
         // Another run was faster: on from where it is.
-        let outcomes = run.batch(vec![statement!("SELECT head, settled FROM walks WHERE company_id = ?1", company_id)]).await?;
+        let outcomes =
+            run.batch(vec![statement!("SELECT head, settled FROM walks WHERE company_id = ?1", company_id)]).await?;
         walk = outcomes.first().and_then(|outcome| outcome.rows.first()).map_or(Ok(walk), read_row)?;
     }
     Ok(nothing)
@@ -188,24 +189,27 @@ async fn step<D: Database>(
     most: usize,
 ) -> Result<Stepped, Trouble> {
     let mut context = run.context(company_id);
-    let from = Walk {
-        head: walk.head.clone().max(begin.to_owned()),
-        settled: walk.settled.clone().max(begin.to_owned()),
-    };
+    let from =
+        Walk { head: walk.head.clone().max(begin.to_owned()), settled: walk.settled.clone().max(begin.to_owned()) };
     // Rows of a clock that is ahead of ours wait until ours is there.
     let (now, old) = (Id::first_at(context.now.plus_ms(1)), Id::first_at(context.now.plus_ms(-SETTLED_MS)));
     let count = i64::try_from(most).unwrap_or(i64::MAX);
     let read = |behind: &str, before: &str| statement!(ROWS, company_id, behind, before, count);
     // Up to the settled place the rows ahead of it are those behind the head: they are read once.
     let together = from.head <= from.settled;
-    let mut reads = vec![read(&from.head.clone().max(from.settled.clone()), &now), leads::read_active(company_id), leads::read_company(company_id)];
+    let mut reads = vec![
+        read(&from.head.clone().max(from.settled.clone()), &now),
+        leads::read_active(company_id),
+        leads::read_company(company_id),
+    ];
     if !together {
         reads.push(read(&from.settled, &old));
     }
     let outcomes = run.batch(reads).await?;
     let [new, active, company, settled @ ..] = &outcomes[..] else { return Err(missing()) };
     let new: Vec<TrailRow> = read_rows(&new.rows)?;
-    let settled: Vec<TrailRow> = settled.iter().map(|outcome| read_rows(&outcome.rows)).collect::<Result<Vec<_>, _>>()?.concat();
+    let settled: Vec<TrailRow> =
+        settled.iter().map(|outcome| read_rows(&outcome.rows)).collect::<Result<Vec<_>, _>>()?.concat();
     let last = |rows: &[TrailRow], before: &str| {
         rows.iter().rev().map(|row| row.id.as_str()).find(|id| *id < before).map(str::to_owned)
     };
@@ -280,12 +284,7 @@ impl Known {
     }
 
     /// What follows from what happened.
-    fn changes(
-        &self,
-        happened: &[Happened],
-        told_since: Option<Instant>,
-        context: &mut Context<'_>,
-    ) -> Vec<Change> {
+    fn changes(&self, happened: &[Happened], told_since: Option<Instant>, context: &mut Context<'_>) -> Vec<Change> {
         let mut mails = Vec::new();
         let mut begun = BTreeSet::new();
         let mut enrolments = Vec::new();
@@ -293,14 +292,16 @@ impl Known {
             let Some(lead) = self.leads.get(&happened.lead_id) else { continue };
             for sequence in &self.active {
                 let key = EnrolmentKey { sequence_id: sequence.id.clone(), lead_id: lead.id.clone() };
-                let is_in = self.enrolments.iter().any(|row| row.sequence_id == key.sequence_id && row.lead_id == key.lead_id);
+                let is_in =
+                    self.enrolments.iter().any(|row| row.sequence_id == key.sequence_id && row.lead_id == key.lead_id);
                 if !is_in && !begun.contains(&key) && sequence.begins(happened, lead) {
                     begun.insert(key.clone());
                     enrolments.extend(enrolment(sequence, key, context));
                 }
             }
             // An alert that comes a day late tells nobody anything.
-            let fresh = told_since.is_some_and(|since| since <= happened.at) && happened.at.plus_ms(DAY_MS) > context.now;
+            let fresh =
+                told_since.is_some_and(|since| since <= happened.at) && happened.at.plus_ms(DAY_MS) > context.now;
             if fresh && self.company.settings.lead_alerts && !self.alerted.contains(&happened.audit_id) {
                 let mail = alert::mail(happened, lead, &self.company, context.now);
                 mails.extend(mail.map(|mail| QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() }));

@@ -26,11 +26,7 @@ const SENDER: &str = "SELECT c.name AS company, s.postal_address FROM companies 
 
 fn reads(company: &Id, sequence: &Id, lead: Option<&Id>, rows: &Visibility) -> Vec<Statement> {
     let [owners, unowned] = visible::params(rows);
-    vec![
-        read(company, sequence),
-        statement!(RECIPIENT, company, lead, owners, unowned),
-        statement!(SENDER, company),
-    ]
+    vec![read(company, sequence), statement!(RECIPIENT, company, lead, owners, unowned), statement!(SENDER, company)]
 }
 
 /// Reads what a preview needs.

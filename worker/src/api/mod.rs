@@ -159,7 +159,8 @@ async fn answer(
     if !caller.may(endpoint.scope, endpoint.role) {
         return Err(reply::problem(&problem::FORBIDDEN));
     }
-    let bytes = if endpoint.body.is_some() { body::read(&headers, body, endpoint.most_bytes()).await? } else { Vec::new() };
+    let bytes =
+        if endpoint.body.is_some() { body::read(&headers, body, endpoint.most_bytes()).await? } else { Vec::new() };
     let described = headers.contains_key(CONTENT_TYPE) || !bytes.is_empty();
     if endpoint.body.is_some() && described && !endpoint.takes(Media::of(&headers)?) {
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));

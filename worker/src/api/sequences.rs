@@ -165,8 +165,7 @@ async fn delete(call: &Call) -> Result<Reply, Reply> {
 
 async fn list_revisions(call: &Call) -> Result<Reply, Reply> {
     let query = RevisionQuery::parse(&call.query).map_err(|errors| reply::invalid(&errors))?;
-    let outcomes =
-        call.read(sequences::read_revisions(call.company_id(), &call.id("sequence_id")?, &query)).await?;
+    let outcomes = call.read(sequences::read_revisions(call.company_id(), &call.id("sequence_id")?, &query)).await?;
     let found = sequences::found_revisions(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     let (items, next_cursor) = query.page(found.ok_or_else(|| reply::problem(&problem::NOT_FOUND))?);
     Ok(page(&items, next_cursor.as_deref()))

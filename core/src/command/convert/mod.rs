@@ -8,8 +8,8 @@ pub use undo::{Heir, KnownUndo, Standing, UndoConversion, Undone};
 use super::lead::{Found, Target};
 use crate::access::Role;
 use crate::convert::{
-    AccountChoice, AccountMatch, Conversion, ConversionRequest, Hold, NewConversion, Override, check_conversion_eligibility,
-    choose_account,
+    AccountChoice, AccountMatch, Conversion, ConversionRequest, Hold, NewConversion, Override,
+    check_conversion_eligibility, choose_account,
 };
 use crate::entity::Entity;
 use crate::id::Id;

@@ -4,11 +4,11 @@
 mod move_enrolled;
 mod send_test;
 
-pub use move_enrolled::{KnownMove, MoveEnrolled, MovedLead, Moved, OldRevision, Walked};
+pub use move_enrolled::{KnownMove, MoveEnrolled, Moved, MovedLead, OldRevision, Walked};
 pub use send_test::{KnownTest, SendTest};
 
 use crate::body::Sent;
-use crate::command::pool::{delete, gone};
+use crate::command::pool::gone;
 use crate::edit::{Already, Edit, NewRecord, Precondition};
 use crate::entity::{Entity, Stamp};
 use crate::id::Id;
@@ -134,7 +134,7 @@ impl DeleteSequence {
         if let Some(plan) = gone(&old.stamp, known.deleted, &self.precondition, context)? {
             return Ok(plan);
         }
-        let changes = delete((Entity::Sequence, &self.id, &old.stamp), context);
+        let changes = vec![Edit::hide((Entity::Sequence, &self.id, &old.stamp), context)];
         Ok(Plan { changes, done: () })
     }
 }

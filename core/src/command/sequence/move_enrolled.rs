@@ -124,12 +124,7 @@ impl MoveEnrolled {
     ///
     /// # Errors
     /// Every refused member.
-    pub fn parse(
-        members: Members,
-        of: (Id, Precondition),
-        by: Principal,
-        id: Id,
-    ) -> Result<Self, Vec<Invalid>> {
+    pub fn parse(members: Members, of: (Id, Precondition), by: Principal, id: Id) -> Result<Self, Vec<Invalid>> {
         let mut reader = Reader::new(members);
         let limit = reader.whole("limit", 1..=MOST).unwrap_or(MOST);
         let after = reader.optional("cursor", |text| Id::parse(text.trim()).ok_or(Code::CursorInvalid));
@@ -158,7 +153,8 @@ impl MoveEnrolled {
             return Ok(Plan { changes: Vec::new(), done: Moved { moved, ..done } });
         }
         let outdated = |one: &&Walked| one.is_active && one.revision != sequence.revision;
-        let (busy, free): (Vec<&Walked>, Vec<&Walked>) = known.walked.iter().filter(outdated).partition(|one| one.is_busy);
+        let (busy, free): (Vec<&Walked>, Vec<&Walked>) =
+            known.walked.iter().filter(outdated).partition(|one| one.is_busy);
         done.busy = busy.len();
         let mut enrolments = Vec::with_capacity(free.len());
         for one in free {

@@ -69,8 +69,10 @@ impl SendTest {
         let sequence = known.sequence.standing()?;
         let recipient = self.request.recipient(known.recipient.as_ref())?;
         let step_number = self.request.step_number;
-        let rendered =
-            sequence.definition.preview(step_number, &recipient, &known.sender, &self.unsubscribe_url).map_err(Refusal::Invalid)?;
+        let rendered = sequence
+            .definition
+            .preview(step_number, &recipient, &known.sender, &self.unsubscribe_url)
+            .map_err(Refusal::Invalid)?;
         let from = known.settings.mail_address.as_ref().ok_or(Refusal::MailNotSetUp)?;
         let Preview { subject, body, body_text } = rendered;
         let mail = Mail {
@@ -85,7 +87,9 @@ impl SendTest {
             to_address: address.clone(),
             to_name: Some(name.clone()),
             from_address: from.as_str().to_owned(),
-            from_name: Some(known.settings.mail_name.as_ref().map_or(&*known.sender.company, |name| name.as_str()).to_owned()),
+            from_name: Some(
+                known.settings.mail_name.as_ref().map_or(&*known.sender.company, |name| name.as_str()).to_owned(),
+            ),
             reply_address: known.settings.reply_address.as_ref().map(|address| address.as_str().to_owned()),
             subject,
             body,
