@@ -183,6 +183,7 @@ async fn attempt<D: Database>(
     writes.extend(statements(&batch.changes(), &context));
     run.batch(writes).await?;
     let report = &mut run.report;
+    report.unreadable += done.unreadable;
     report.written += done.written;
     report.held += done.held;
     report.left += done.left;
@@ -207,10 +208,12 @@ struct Batch<'a> {
     mails: Vec<QueuedMail>,
     moved: Vec<MovedOn>,
     endings: Vec<Ending>,
+    unreadable: usize,
 }
 
 /// How much became of it.
 struct Done {
+    unreadable: usize,
     written: usize,
     held: usize,
     left: usize,
@@ -236,6 +239,7 @@ impl<'a> Batch<'a> {
             mails: Vec::new(),
             moved: Vec::new(),
             endings: Vec::new(),
+            unreadable: 0,
         }
     }
 
@@ -260,7 +264,7 @@ impl<'a> Batch<'a> {
         let known = self.known;
         let revision_key = (claimed.sequence_id.clone(), claimed.revision);
         let found = (known.leads.get(&claimed.lead_id), known.revisions.get(&revision_key));
-        let (Some(lead), Some(revision)) = found else { return self.hold(claimed, fault(context)) };
+        let (Some(lead), Some(revision)) = found else { return self.put_off(claimed, context) };
         let Some(subjects) = self.subjects.get(&lead.id).cloned() else { return };
         let due = Due {
             standing: Standing {
@@ -293,12 +297,18 @@ impl<'a> Batch<'a> {
                     now: context.now,
                 };
                 let mail = templates.and_then(|templates| self.composer.mail(written, templates, lead));
-                let Some(mail) = mail else { return self.hold(claimed, fault(context)) };
+                let Some(mail) = mail else { return self.put_off(claimed, context) };
                 self.tally.add(&subjects, &revision.definition);
                 self.mails.push(QueuedMail { mail, cap_day: Some(self.day), audit_id: context.ids.next_id() });
                 self.moved.push(MovedOn { key: claimed.key(), next_step, due_at, held_by: None, mail_id: Some(id) });
             }
         }
+    }
+
+    /// What cannot be read or rendered must not stop the others.
+    fn put_off(&mut self, claimed: &Claimed, context: &Context<'_>) {
+        self.unreadable += 1;
+        self.hold(claimed, fault(context));
     }
 
     fn hold(&mut self, claimed: &Claimed, Hold { by, until }: Hold) {
@@ -326,6 +336,7 @@ impl<'a> Batch<'a> {
     fn done(&self) -> Done {
         let left = self.endings.iter().filter(|ending| ending.reason.is_some()).count();
         Done {
+            unreadable: self.unreadable,
             written: self.mails.len(),
             held: self.moved.len() - self.mails.len(),
             left,

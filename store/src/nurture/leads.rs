@@ -36,14 +36,14 @@ const REVISIONS_OF_ENROLMENTS: &str = "SELECT r.sequence_id, r.revision, r.defin
      CROSS JOIN sequence_revisions r ON r.company_id = ?1 AND r.sequence_id = d.sequence_id AND r.revision = d.revision \
      CROSS JOIN sequences s ON s.company_id = ?1 AND s.id = r.sequence_id";
 
-/// Steps without their templates: which there are, and when.
+/// Steps without their templates: which there are, and when. As a text: JSON in a stored definition is text in text.
 macro_rules! slim_steps {
     ($steps:literal) => {
         concat!(
             "(SELECT json_group_array(json_object('step_number', value ->> 'step_number', 'delay_days', value ->> 'delay_days', \
                'is_active', json(iif(value ->> 'is_active', 'true', 'false')), 'subject', '', 'body', '', 'body_text', '')) FROM json_each(",
             $steps,
-            "))"
+            ")) || ''"
         )
     };
 }

@@ -25,6 +25,8 @@ pub struct Report {
     pub questions: usize,
     /// Events of mails judged.
     pub judged: usize,
+    /// Leads and definitions that could not be read: they wait.
+    pub unreadable: usize,
     /// Rows tidied away.
     pub tidied: usize,
     /// What went wrong: the phase and why, without anything of a person.

@@ -108,6 +108,7 @@ impl Again {
             let row = enrolled.iter().find(|row| row.mail_id == mail.id);
             let revision = revisions.get(&(mail.sequence_id.clone(), mail.revision));
             let (Some(lead), Some(revision), Some(row)) = (leads.get(&mail.lead_id), revision, row) else {
+                run.report.unreadable += 1;
                 again.verdicts.insert(mail.id.clone(), Verdict::Hold(fault(context.now)));
                 continue;
             };

@@ -224,7 +224,9 @@ async fn step<D: Database>(
     let mut happened: Vec<Happened> = new.iter().chain(&settled).filter_map(TrailRow::happened).collect();
     happened.sort_by(|a, b| a.audit_id.cmp(&b.audit_id));
     happened.dedup();
-    let known = Known::read(run, company_id, &happened, leads::active(active), leads::company(company)?).await?;
+    let sequences = leads::active(active);
+    run.report.unreadable += active.rows.len() - sequences.len();
+    let known = Known::read(run, company_id, &happened, sequences, leads::company(company)?).await?;
     let changes = known.changes(&happened, told_since, &mut context);
     let counts = Counts::of(&changes);
     let mut writes = vec![statement!(HOLDS, company_id, &walk.head, &walk.settled, &context.actor.request_id)];
@@ -271,14 +273,16 @@ impl Known {
             statement!(ALERTS, company_id, json!(alerts)),
         ];
         let outcomes = run.batch(reads).await?;
-        let [leads, enrolments, revisions, alerted] = &outcomes[..] else { return Err(missing()) };
+        let [lead_rows, enrolments, revision_rows, alerted] = &outcomes[..] else { return Err(missing()) };
         let id = |row: &Row| Id::parse(row.get("id")?.as_str()?);
+        let (leads, revisions) = (leads::found(lead_rows), leads::revisions(revision_rows));
+        run.report.unreadable += lead_rows.rows.len() - leads.len() + revision_rows.rows.len() - revisions.len();
         Ok(Self {
             active,
             company,
-            leads: leads::found(leads),
+            leads,
             enrolments: leads::enrolments(enrolments)?,
-            revisions: leads::revisions(revisions),
+            revisions,
             alerted: alerted.rows.iter().filter_map(id).collect(),
         })
     }
