@@ -34,6 +34,8 @@ kinds! {
         "Every refused value is listed in `errors`, each with a JSON pointer, a stable code and a sentence. Mend them and send again.";
     UNAUTHENTICATED = "unauthenticated", 401, "A valid key is needed",
         "Send `Authorization: Bearer sk_...`, or sign in at `/sign-in`. The key is missing, unknown or revoked, or the session has ended.";
+    SIGNATURE_INVALID = "signature-invalid", 401, "The signature is missing or wrong",
+        "A provider's report carries its signature or its secret, and is not older than five minutes. Compare the secret of the webhook with the one that the installation has.";
     FORBIDDEN = "forbidden", 403, "Your key may not do this",
         "The key's scopes or its user's role do not allow the action.";
     ORIGIN_NOT_ALLOWED = "origin-not-allowed", 403, "This website may not use the form",

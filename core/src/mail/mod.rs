@@ -3,6 +3,7 @@
 pub mod link;
 pub mod machine;
 mod message;
+pub mod one_click;
 mod seal;
 pub mod webhook;
 

@@ -24,7 +24,7 @@ impl AskAgain {
             locale: None,
             source: format!("mail:{}", self.0.mail_id),
         };
-        let done = Stopped { company: known.company.clone(), sequence: None, may_return: true, is_other: false };
+        let done = Stopped { company: known.company.clone(), is_sequence: false, may_return: true, is_other: false };
         Ok(Plan { changes: vec![Change::AskOptIn(Box::new(asked))], done })
     }
 }

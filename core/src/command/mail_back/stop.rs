@@ -97,8 +97,8 @@ pub struct Active {
 pub struct Stopped {
     /// Who mails no more.
     pub company: String,
-    /// The sequence that does; none means all of the company.
-    pub sequence: Option<String>,
+    /// Whether one sequence does, and not all of the company. What it is called is nobody's business outside.
+    pub is_sequence: bool,
     /// Whether the person may be asked for a new consent: there is a lead to ask.
     pub may_return: bool,
     /// Whether the mail was no marketing, so that nothing was stopped.
@@ -162,7 +162,7 @@ impl Stop {
             self.event.iter().cloned().map(|event| Change::KeepMailEvent(Box::new(event))).collect();
         let company = known.company.clone();
         if mail.is_some_and(|mail| !mail.is_for_lead()) {
-            let done = Stopped { company, sequence, may_return: false, is_other: true };
+            let done = Stopped { company, is_sequence: false, may_return: false, is_other: true };
             return Ok(Plan { changes, done });
         }
         let place = (self.address, sequence_id);
@@ -175,7 +175,7 @@ impl Stop {
             changes.extend(self.tell(mail, known, sequence.as_deref(), context));
         }
         let may_return = self.cause == Cause::Left && known.askable().is_some();
-        Ok(Plan { changes, done: Stopped { company, sequence, may_return, is_other: false } })
+        Ok(Plan { changes, done: Stopped { company, is_sequence: sequence_id.is_some(), may_return, is_other: false } })
     }
 
     /// The ledger of each lead that has not said so yet.
@@ -237,6 +237,8 @@ impl Stop {
             is_done: true,
         };
         let activity = Activity::system(Related::lead(&lead.id), SystemEvent::Unsubscribed, &subject, context);
-        vec![activity.insert(context), Change::KeepMailEvent(Box::new(event))]
+        // A provider's report of it is kept already.
+        let event = self.event.is_none().then(|| Change::KeepMailEvent(Box::new(event)));
+        std::iter::once(activity.insert(context)).chain(event).collect()
     }
 }
