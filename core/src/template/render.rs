@@ -91,8 +91,9 @@ impl Templates {
         }
         let address =
             address.map(|address| format!("{}, {}<br>", escape(company), escape(address))).unwrap_or_default();
-        let url = url.map(|url| format!("<a href=\"{}\">Unsubscribe</a>", escape(url))).unwrap_or_default();
-        format!("<hr><p class=\"end\"><small>{address}{url}</small></p>")
+        let url = url.map(|url| format!("<a href=\"{}\" style=\"{LEAVE}\">Unsubscribe</a>", escape(url)));
+        let edge = if self.body.is_document { ";padding:0 16px" } else { "" };
+        format!("<hr><p class=\"end\" style=\"{END}{edge}\">{address}{}</p>", url.unwrap_or_default())
     }
 
     /// In plain text an address is signed where the HTML links to the same one.
@@ -119,10 +120,15 @@ impl Templates {
     }
 }
 
+/// The end also stands in documents with a look of their own: it takes their colours, and no name is wider than the screen.
+const END: &str = "font-size:14px;overflow-wrap:anywhere";
+const LEAVE: &str = "color:inherit;text-decoration:underline";
+
 /// Mail programs that know no style sheet show the same words in their own way.
 const STYLE: &str = ":root{color-scheme:light dark}body{margin:0;padding:16px;background:#fff;color:#1a1a1a;\
      font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}\
-     .mail{max-width:600px;margin:0 auto;overflow-wrap:anywhere}img{max-width:100%;height:auto}a{color:#0b57d0}\
+     .mail{max-width:600px;margin:0 auto;overflow-wrap:anywhere}img{max-width:100%;height:auto}\
+     pre{white-space:pre-wrap}a{color:#0b57d0}\
      hr{border:0;border-top:1px solid #767676;margin:24px 0 12px}.end{color:#595959}\
      @media (prefers-color-scheme:dark){body{background:#121212;color:#e8e8e8}a{color:#8ab4f8}.end{color:#b0b0b0}}";
 
