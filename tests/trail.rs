@@ -8,16 +8,20 @@ use rusqlite::{Connection, Row, params_from_iter};
 use serde_json::Value;
 
 /// The tables whose records the trail tells of, by the names that it gives them.
-const RECORDS: [(&str, &str); 12] = [
+const RECORDS: [(&str, &str); 16] = [
     ("accounts", "account"),
     ("activities", "activity"),
     ("api_keys", "api_key"),
     ("companies", "company"),
+    ("company_settings", "settings"),
     ("contacts", "contact"),
+    ("enrolments", "enrolment"),
     ("forms", "form"),
     ("leads", "lead"),
+    ("mails", "mail"),
     ("opportunities", "opportunity"),
     ("pools", "pool"),
+    ("sequences", "sequence"),
     ("sessions", "session"),
     ("territories", "territory"),
     ("users", "user"),
@@ -25,22 +29,24 @@ const RECORDS: [(&str, &str); 12] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 8] = [
+const LEDGERS: [&str; 10] = [
     "audit_logs",
     "conversions",
+    "sequence_revisions",
     "opportunity_stages",
     "qualifications",
+    "sequence_revisions",
     "touches",
     "score_events",
     "consents",
     "entity_versions",
 ];
 
-/// What is made anew of audited rows, counts turns, or lasts for fifteen minutes.
-const TECHNICAL_TABLES: [&str; 3] = ["routings", "turns", "sign_in_links"];
+/// What is made anew of audited rows, counts turns and mails of a day, remembers how far a walk is, or lasts for fifteen minutes.
+const TECHNICAL_TABLES: [&str; 6] = ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns"];
 
 /// Columns that need no row, and why.
-const TECHNICAL: [(&str, &str, &str); 15] = [
+const TECHNICAL: [(&str, &str, &str); 18] = [
     ("*", "version", "counts the edits"),
     ("*", "updated_at", "when the last of them was"),
     ("*", "email_key", "of email"),
@@ -54,7 +60,14 @@ const TECHNICAL: [(&str, &str, &str); 15] = [
     ("leads", "fit", "stands before and after in score_events"),
     ("leads", "score_raw", "of fit and engagement"),
     ("activities", "account_id", "of the contact's"),
+    ("sequences", "steps", "stand in sequence_revisions, whose number is told"),
+    (
+        "enrolments",
+        "next_step due_at held_by lease_id lease_until ended_at last_mail_id",
+        "where the engine stands; its mails tell",
+    ),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
+    ("mails", "lease_id lease_until tries next_try_at first_try_at cap_day state sent_at reason", "stand-in"),
     ("sessions", "token_hash previous_hash rotated_at salt used_at", "the cookie of the hour"),
 ];
 
@@ -247,7 +260,7 @@ impl Batch {
         let Note { table, id, what, .. } = note;
         let is = |tables: &[&str]| tables.contains(&table.as_str());
         match what.as_str() {
-            "insert" if is(&LEDGERS[..4]) && self.told.is_empty() => {
+            "insert" if is(&LEDGERS[..5]) && self.told.is_empty() => {
                 Some(format!("a row of {table} in a batch without trail"))
             }
             "insert" if is(&LEDGERS) || is(&TECHNICAL_TABLES) => None,
@@ -261,7 +274,7 @@ impl Batch {
                 let rows = self.told.iter().filter(tells).count();
                 (rows != 1).then(|| format!("{rows} rows tell that {table} {id} was made"))
             }
-            "delete" => (!is(&["sign_in_links"])).then(|| format!("{table} {id} was deleted")),
+            "delete" => (!is(&["sign_in_links", "mail_days"])).then(|| format!("{table} {id} was deleted")),
             _ => None,
         }
     }

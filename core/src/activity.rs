@@ -99,6 +99,26 @@ named! {
         ClosedLost = "closed_lost",
         /// A closed opportunity was opened again.
         Reopened = "reopened",
+        /// A lead began a sequence.
+        Enrolled = "enrolled",
+        /// A mail of a sequence was taken by the provider.
+        MailSent = "mail_sent",
+        /// It was delivered.
+        MailDelivered = "mail_delivered",
+        /// A person opened it.
+        MailOpened = "mail_opened",
+        /// A person followed a link of it.
+        MailClicked = "mail_clicked",
+        /// It could not be delivered.
+        MailBounced = "mail_bounced",
+        /// The person called it spam.
+        MailComplained = "mail_complained",
+        /// A lead left a sequence, or finished it.
+        LeftSequence = "left_sequence",
+        /// The person unsubscribed.
+        Unsubscribed = "unsubscribed",
+        /// The person confirmed their consent by mail.
+        ConsentConfirmed = "consent_confirmed",
     }
 }
 

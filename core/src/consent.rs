@@ -65,15 +65,15 @@ pub struct Consent {
     pub text: ConsentText,
     /// The language it was read in.
     pub locale: Option<String>,
-    /// `form:<id>` or `api:<user id>`.
+    /// `form:<id>`, `api:<user id>`, `mail:<mail id>` or `opt_in:<id>`.
     pub source: String,
     /// The touch that carried it.
     pub touch_id: Option<Id>,
     /// When.
     pub at: Instant,
-    /// The ids of the audit rows of what the lead shows from now on: of the word, and of its date. None for a lead that is
-    /// made with this word.
-    pub shown: Option<[Id; 2]>,
+    /// The ids of the audit rows of what the lead shows from now on: of the word, of its date, and of its confirmation. None
+    /// for a lead that is made with this word.
+    pub shown: Option<[Id; 3]>,
 }
 
 impl ConsentText {

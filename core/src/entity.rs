@@ -32,6 +32,16 @@ named! {
         Form = "form",
         /// The company itself.
         Company = "company",
+        /// What a company says of its mails.
+        Settings = "settings",
+        /// Mails that follow one another.
+        Sequence = "sequence",
+        /// A lead in a sequence.
+        Enrolment = "enrolment",
+        /// A mail.
+        Mail = "mail",
+        /// An address that is never mailed.
+        Suppression = "suppression",
     }
 }
 

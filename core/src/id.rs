@@ -43,6 +43,18 @@ impl Id {
         format!("{}-{}", &hex[..8], &hex[8..])
     }
 
+    /// The sixteen bytes that the text writes.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 16] {
+        Uuid::try_parse(&self.0).map(Uuid::into_bytes).unwrap_or_default()
+    }
+
+    /// The id of these bytes; `None` where they are no UUIDv7.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        Self::parse(&Uuid::from_bytes(bytes).to_string())
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -101,6 +113,8 @@ mod tests {
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(Id::parse(ids[0].as_str()), Some(ids[0].clone()));
         assert_eq!(ids[0].made_at(), now);
+        assert_eq!(Id::from_bytes(ids[0].bytes()), Some(ids[0].clone()));
+        assert_eq!(Id::from_bytes([0; 16]), None);
         assert_eq!(Id::parse(&ids[0].as_str().to_uppercase()), None);
         assert_eq!(Id::parse("00000000-0000-4000-8000-000000000000"), None);
         assert!(ids.iter().all(|id| id.as_str() >= Id::first_at(now).as_str()));

@@ -143,7 +143,29 @@ codes! {
     NotWebAddress = "not_web_address", "A web address is expected.";
     /// Not a BCP 47 language tag.
     NotLocale = "not_locale", "A language tag such as en or pt-BR is expected.";
+    /// A condition that asks about nothing known, in no known way, or can never hold.
+    ConditionInvalid = "condition_invalid", "A condition asks about known facts by the operators that they have, and can hold.";
+    /// No time of day.
+    NotTimeOfDay = "not_time_of_day", "A time of day such as 09:30 is expected.";
+    /// No time zone of the IANA database.
+    NotTimeZone = "not_time_zone", "An IANA time zone such as Asia/Kolkata is expected.";
+    /// A value that only another trigger has.
+    NotWithTrigger = "not_with_trigger", "Only sequences with another trigger have this value.";
+    /// A template names a value that there is not, or where none may stand.
+    TemplateValue = "template_value", "A template names only known values, where they can be escaped.";
+    /// HTML that is broken, or that mail programs take out.
+    TemplateMarkup = "template_markup", "The HTML of a mail is sound and holds nothing that mail programs take out.";
 }
+
+/// The codes of values that only the API takes: no form gives them, so the widget has no words for them.
+pub const API_ONLY: &[Code] = &[
+    Code::ConditionInvalid,
+    Code::NotTimeOfDay,
+    Code::NotTimeZone,
+    Code::NotWithTrigger,
+    Code::TemplateValue,
+    Code::TemplateMarkup,
+];
 
 #[cfg(test)]
 mod tests {

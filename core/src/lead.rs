@@ -84,6 +84,8 @@ pub struct Lead {
     pub dnd_status: bool,
     /// When the standing consent was given.
     pub opt_in_date: Option<Instant>,
+    /// When the person confirmed it by mail (spec L7).
+    pub consent_confirmed_at: Option<Instant>,
     /// Whether an open possible duplicate points here, or a merge was lost (spec L8).
     pub is_duplicate: bool,
     /// The other lead.

@@ -162,8 +162,14 @@ impl PageQuery {
         let limit = usize::from(self.limit);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let cursor = rows.last().filter(|_| more).map(|last| format!("id.{}", id(last)));
+        let cursor = rows.last().filter(|_| more).map(|last| Self::cursor(id(last)));
         (rows, cursor)
+    }
+
+    /// The cursor of a page that goes on behind this one.
+    #[must_use]
+    pub fn cursor(id: &Id) -> String {
+        format!("id.{id}")
     }
 }
 

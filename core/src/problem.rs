@@ -5,6 +5,7 @@ use crate::id::Id;
 use crate::invalid::Invalid;
 use crate::opportunity::PipelineStage;
 use crate::policy::Impossible;
+use crate::suppression::SuppressionReason;
 use serde_json::{Map, Value, json};
 
 /// One kind of problem.
@@ -33,6 +34,8 @@ kinds! {
         "Every refused value is listed in `errors`, each with a JSON pointer, a stable code and a sentence. Mend them and send again.";
     UNAUTHENTICATED = "unauthenticated", 401, "A valid key is needed",
         "Send `Authorization: Bearer sk_...`, or sign in at `/sign-in`. The key is missing, unknown or revoked, or the session has ended.";
+    SIGNATURE_INVALID = "signature-invalid", 401, "The signature is missing or wrong",
+        "A provider's report carries its signature or its secret, and is not older than five minutes. Compare the secret of the webhook with the one that the installation has.";
     FORBIDDEN = "forbidden", 403, "Your key may not do this",
         "The key's scopes or its user's role do not allow the action.";
     ORIGIN_NOT_ALLOWED = "origin-not-allowed", 403, "This website may not use the form",
@@ -69,6 +72,12 @@ kinds! {
         "`accounts` lists those that you may see. Send the `account_id` of the right one.";
     CONVERSION_STANDS = "conversion-stands", 409, "The conversion cannot be undone",
         "`obstacles` lists what was built on what the conversion made: `part`, `id` and `reason`. Take it away first.";
+    NOT_ENROLLABLE = "not-enrollable", 409, "The lead cannot be enrolled in this sequence",
+        "`reasons` says why: `enrolled_before` (a lead goes through a sequence once), `sequence_inactive`, or why the lead would leave it at once, as in `left_reason` of an enrolment.";
+    MAIL_NOT_SET_UP = "mail-not-set-up", 409, "The company has not said from which address it sends",
+        "An admin sets `mail_address` in the company's settings first.";
+    SUPPRESSION_STANDS = "suppression-stands", 409, "The person asked not to be mailed",
+        "`reason` says how: by unsubscribing, or by calling a mail spam. Only the person takes that back, by confirming a new consent by mail; a complaint stands for good.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -76,7 +85,7 @@ kinds! {
     RATE_LIMITED = "rate-limited", 429, "Too many requests",
         "Come again after the seconds in `Retry-After`. `RateLimit-Policy` says how many requests a minute may have, `RateLimit` how many are left.";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is too large",
-        "A body may have at most 65,536 bytes.";
+        "A body may have at most 65,536 bytes, that of a sequence with its mails 262,144.";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "This kind of body is not understood",
         "Send `application/json`, or on forms `application/x-www-form-urlencoded`, in UTF-8 and without a Content-Encoding.";
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "The Idempotency-Key was used for other values",
@@ -142,6 +151,18 @@ pub enum Refusal {
         /// Everything that stands in the way.
         obstacles: Vec<Obstacle>,
     },
+    /// The lead cannot be enrolled in this sequence, for these reasons.
+    NotEnrollable {
+        /// `enrolled_before`, `sequence_inactive`, ...
+        reasons: Vec<&'static str>,
+    },
+    /// The company has no address from which it sends.
+    MailNotSetUp,
+    /// Only the person takes back why an address is not mailed (spec E4).
+    SuppressionStands {
+        /// Why.
+        reason: SuppressionReason,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -179,6 +200,9 @@ impl Refusal {
             Self::NotConvertible { .. } => &NOT_CONVERTIBLE,
             Self::SeveralAccounts { .. } => &SEVERAL_ACCOUNTS,
             Self::ConversionStands { .. } => &CONVERSION_STANDS,
+            Self::NotEnrollable { .. } => &NOT_ENROLLABLE,
+            Self::MailNotSetUp => &MAIL_NOT_SET_UP,
+            Self::SuppressionStands { .. } => &SUPPRESSION_STANDS,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -191,7 +215,7 @@ impl Refusal {
             Self::DuplicateLead { existing_id: Some(id) } => json!({ "existing_id": id }),
             Self::Invalid(errors) => json!({ "errors": errors }),
             Self::OpportunityClosed { pipeline_stage } => json!({ "pipeline_stage": pipeline_stage }),
-            Self::AccountInUse { reasons } => json!({ "reasons": reasons }),
+            Self::AccountInUse { reasons } | Self::NotEnrollable { reasons } => json!({ "reasons": reasons }),
             // `status` is the problem's own (RFC 9457).
             Self::ImpossibleMove(Impossible { status, asked, possible }) => {
                 json!({ "lead_status": status, "move": asked, "possible": possible })
@@ -199,6 +223,7 @@ impl Refusal {
             Self::NotConvertible { unmet } => json!({ "unmet": unmet }),
             Self::SeveralAccounts { accounts } => json!({ "accounts": accounts }),
             Self::ConversionStands { obstacles } => json!({ "obstacles": obstacles }),
+            Self::SuppressionStands { reason } => json!({ "reason": reason }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

@@ -1,8 +1,10 @@
 //! How a record's values stand in a database that knows texts and whole numbers only.
 //!
 //! One struct serves wire and storage: it serialises to the wire, [`row`] turns that into columns, and it deserialises
-//! from a row with the helpers here. A member whose name ends in `_at`, `_date` or `_until` is an instant.
+//! from a row with the helpers here. A member whose name ends in `_at`, `_date`, `_until` or
+//! `_since` is an instant.
 
+use crate::id::Id;
 use crate::time::Instant;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -28,7 +30,7 @@ fn column(name: &str, value: Value) -> Value {
 }
 
 fn is_instant(name: &str) -> bool {
-    ["_at", "_date", "_until"].iter().any(|end| name.ends_with(end))
+    ["_at", "_date", "_until", "_since"].iter().any(|end| name.ends_with(end))
 }
 
 /// A truth value: 0 or 1 in storage, true or false on the wire.
@@ -40,6 +42,17 @@ pub fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
         Value::Bool(flag) => Ok(flag),
         Value::Number(number) => Ok(number.as_i64() != Some(0)),
         _ => Err(Error::custom("0 or 1 was expected")),
+    }
+}
+
+/// An id, or nothing where the column is blank: part of a key, it is never NULL.
+///
+/// # Errors
+/// Another text.
+pub fn blank_or_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Id>, D::Error> {
+    match Option::<String>::deserialize(from)?.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => Id::parse(text).map(Some).ok_or_else(|| Error::custom("an id was expected")),
     }
 }
 

@@ -70,14 +70,7 @@ impl UserValues {
         let email = read.required("email", EmailAddress::parse);
         let role = read.required("role", |text| Role::parse(text.trim()).ok_or(Code::UnknownValue));
         let manager_id = read.id("manager_id");
-        let is_active = match read.take("is_active") {
-            None => true,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => {
-                read.refuse("is_active", Code::NotBoolean);
-                true
-            }
-        };
+        let is_active = read.flag_or("is_active", true);
         let absent_until = read.instant("absent_until");
         let capacity = read.whole("capacity", 0..=MOST_LEADS).and_then(|count| u32::try_from(count).ok());
         read.close(READ_ONLY)?;

@@ -4,12 +4,15 @@ use crate::convert;
 use crate::erase::erase;
 use crate::handover;
 use crate::keys;
+use crate::mail_back;
+use crate::nurture;
 use crate::opportunities;
 use crate::qualify;
 use crate::records::{is_derived, table};
 use crate::require::require;
 use crate::routing;
 use crate::score;
+use crate::sequences;
 use crate::sign_in;
 use crate::statement::{Corrupt, Outcome, Statement, Value, read_row, statement};
 use crate::trail::{self, changes};
@@ -40,7 +43,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Load { lead_id, delta } => out.push(routing::load(&context.company_id, lead_id, *delta)),
             Change::Recount { user_id } => out.push(routing::recount(&context.company_id, user_id)),
             Change::Reroute { version, attempt_id } => {
-                out.push(statement!(TAKE_VERSION, &context.company_id, &context.company_id, version + 1, attempt_id));
+                out.push(statement!(TAKE_VERSION, &context.company_id, routing::NAME, version + 1, attempt_id));
                 out.push(routing::reroute(&context.company_id, version + 1));
             }
             Change::InsertKey(new) => out.push(keys::insert(new)),
@@ -54,10 +57,21 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Unname(unname) => out.extend(opportunities::unname(unname, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
+            Change::Suppress(suppress) => out.push(mail_back::suppress(suppress, context)),
+            Change::Lift(lift) => out.push(mail_back::lift(lift, context)),
+            Change::KeepMailEvent(event) => out.push(mail_back::keep_event(event, context)),
+            Change::AskOptIn(asked) => out.push(mail_back::ask(asked, context)),
+            Change::ConfirmOptIn(confirmed) => out.extend(mail_back::confirm(confirmed, context)),
             Change::Qualify(kept) => out.push(qualify::insert(kept, context)),
             Change::Convert(new) => out.push(convert::insert(new, context)),
+            Change::Revise(revision) => out.push(sequences::revise(revision, context)),
+            Change::MoveEnrolments(moved) => out.extend(sequences::move_enrolled::statements(moved, context)),
             Change::UndoConversion { lead_id, id } => out.push(convert::undo(lead_id, id, context)),
             Change::Hold { lead_id, version, hold } => out.push(convert::hold(lead_id, *version, hold, context)),
+            Change::EnrolLeads(enrolments) => out.extend(nurture::changes::enrol(enrolments, context)),
+            Change::Leave(endings) => out.extend(nurture::changes::leave(endings, context)),
+            Change::MoveOn(moved) => out.extend(nurture::changes::move_on(moved, context)),
+            Change::QueueMails(mails) => out.extend(nurture::changes::queue(mails, context)),
         }
     }
     out
@@ -205,11 +219,13 @@ const INSERT_CONSENT: &str = "INSERT INTO consents (company_id, lead_id, id, pur
 const TRAIL_CONSENT: &str = concat!(
     "WITH told AS (SELECT ?5 AS audit_id, id AS entity_id, 'gdpr_consent' AS field_name, gdpr_consent AS old_value, CAST(?3 AS INTEGER) AS new_value \
          FROM leads WHERE company_id = ?1 AND id = ?2 \
-       UNION ALL SELECT ?6, id, 'opt_in_date', opt_in_date, CAST(?4 AS INTEGER) FROM leads WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3)",
-    changes!("'lead'", "'update'", "?7")
+       UNION ALL SELECT ?6, id, 'opt_in_date', opt_in_date, CAST(?4 AS INTEGER) FROM leads WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3 \
+       UNION ALL SELECT ?7, id, 'consent_confirmed_at', consent_confirmed_at, NULL FROM leads WHERE company_id = ?1 AND id = ?2 \
+         AND gdpr_consent <> ?3)",
+    changes!("'lead'", "'update'", "?8")
 );
 
-const SHOW_CONSENT: &str = "UPDATE leads SET gdpr_consent = ?3, opt_in_date = ?4, updated_at = max(updated_at, ?5) \
+const SHOW_CONSENT: &str = "UPDATE leads SET gdpr_consent = ?3, opt_in_date = ?4, consent_confirmed_at = NULL, updated_at = max(updated_at, ?5) \
      WHERE company_id = ?1 AND id = ?2 AND gdpr_consent <> ?3";
 
 const TRAIL_DND: &str = concat!(
@@ -238,18 +254,18 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
         consent.touch_id.as_ref(),
         consent.at,
     )];
-    out.extend(consent.shown.iter().flat_map(|[word, date]| show_consent(consent, word, date, context)));
+    out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
     out
 }
 
-fn show_consent(consent: &Consent, word: &Id, date: &Id, context: &Context<'_>) -> [Statement; 2] {
+fn show_consent(consent: &Consent, [word, date, confirmation]: &[Id; 3], context: &Context<'_>) -> [Statement; 2] {
     let given = consent.state == ConsentState::Given;
     let (company, lead, who) = (&context.company_id, &consent.lead_id, trail::who(context));
     match consent.purpose {
         Purpose::Marketing => {
             let at = given.then_some(consent.at);
             [
-                statement!(TRAIL_CONSENT, company, lead, given, at, word, date, who),
+                statement!(TRAIL_CONSENT, company, lead, given, at, word, date, confirmation, who),
                 statement!(SHOW_CONSENT, company, lead, given, at, context.now),
             ]
         }

@@ -182,7 +182,7 @@ const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_valu
          ON a.company_id = ?1 AND a.related_to_id = r.value) \
      AND (old_value IS NOT NULL OR new_value IS NOT NULL) AND coalesce(field_name, '') NOT IN ('status', 'stage', 'lead_score', 'policy_version', 'lead_owner_id', 'assignment', 'owner_id', \
        'account_id', 'primary_contact_id', 'deal_value', 'currency', 'pipeline_stage', 'probability', 'probability_by_hand', 'forecast_category', \
-       'forecast_by_hand', 'close_date', 'closed_at', 'stage_before_close', 'is_primary_contact', 'validation_status', 'gdpr_consent', 'dnd_status', 'opt_in_date', 'is_duplicate', 'quarantined_at', \
+       'forecast_by_hand', 'close_date', 'closed_at', 'stage_before_close', 'is_primary_contact', 'validation_status', 'gdpr_consent', 'dnd_status', 'opt_in_date', 'consent_confirmed_at', 'is_duplicate', 'quarantined_at', \
        'contacted_at', 'converted_at', 'converted_to_account_id', 'converted_to_contact_id', 'converted_to_opportunity_id', 'deleted_at', \
        'occurred_at', 'follow_up_at', 'follow_up_done_at', 'outcome')";
 

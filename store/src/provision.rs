@@ -1,4 +1,4 @@
-//! What a new company begins with: its people, their keys, one pool and one form, every creation audited.
+//! What a new company begins with: its settings and people, their keys, one pool and one form, every creation audited.
 
 use crate::routing::reroute;
 use crate::statement::{Statement, statement};
@@ -52,6 +52,8 @@ impl std::fmt::Debug for NewPerson {
 
 const COMPANY: &str = "INSERT INTO companies (id, name, country, currency, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 
+const SETTINGS: &str = "INSERT INTO company_settings (company_id, id, created_at, updated_at) VALUES (?1, ?1, ?2, ?2)";
+
 const PERSON: &str = "INSERT INTO users (company_id, id, name, email, email_key, role, manager_id, created_at, updated_at) \
      VALUES (?1, ?2, ?3, ?4, lower(?4), ?5, ?6, ?7, ?7)";
 
@@ -75,7 +77,8 @@ const AUDIT: &str = "INSERT INTO audit_logs (company_id, id, entity_type, entity
 pub fn statements(company: &NewCompany<'_>, now: Instant, ids: &mut IdSource) -> Vec<Statement> {
     let NewCompany { id, name, country, currency, people, form_key, origins } = company;
     let mut out = vec![statement!(COMPANY, id, *name, *country, *currency, now)];
-    let mut made = vec![("company", id.clone())];
+    out.push(statement!(SETTINGS, id, now));
+    let mut made = vec![("company", id.clone()), ("settings", id.clone())];
     for person in people {
         let NewPerson { id: user_id, name, email, role, manager_id, key } = person;
         out.push(statement!(PERSON, id, user_id, name, email, role.as_str(), manager_id.as_ref(), now));

@@ -53,7 +53,7 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     const LEADS: Table = table!("leads":
         "first_name" "last_name" "company_name" "email" "phone" "country" "lead_source" "campaign" "medium" "term" "attribution"
         "lead_owner_id" "assignment" "status" "stage" "interest_product" "budget_range" "authority_level" "timeline" "industry"
-        "state" "job_title" "message" "website" "locale" "gdpr_consent" "dnd_status" "opt_in_date" "is_duplicate" "duplicate_of"
+        "state" "job_title" "message" "website" "locale" "gdpr_consent" "dnd_status" "opt_in_date" "consent_confirmed_at" "is_duplicate" "duplicate_of"
         "matches" "spam_score" "spam_reasons" "validation_status" "quarantined_at" "email_key" "email_domain" "phone_e164"
         "last_name_key" "company_key" "match_slot" "contacted_at" "converted_at" "converted_to_account_id"
         "converted_to_contact_id" "converted_to_opportunity_id" "disqualified_reason" "deleted_at" "erased_at");
@@ -75,6 +75,12 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     const POOLS: Table = table!("pools": "name" "is_default" "members" "deleted_at");
     const TERRITORIES: Table = table!("territories":
         "name" "pool_id" "position" "countries" "states" "industries" "deleted_at");
+    const SETTINGS: Table = table!("company_settings":
+        "time_zone" "mail_name" "mail_address" "reply_address" "postal_address" "consent" "double_opt_in" "lead_alerts"
+        "track_opens" "track_clicks");
+    const SEQUENCES: Table = table!("sequences":
+        "name" "is_active" "active_since" "revision" "trigger_event" "score_threshold" "to_status" "condition" "score_max"
+        "send_window" "daily_cap_per_lead" "daily_cap_per_domain" "exit_statuses" "exit_condition" "steps" "deleted_at");
     match entity {
         Entity::Lead => Some(&LEADS),
         Entity::Account => Some(&ACCOUNTS),
@@ -84,13 +90,22 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
         Entity::User => Some(&USERS),
         Entity::Pool => Some(&POOLS),
         Entity::Territory => Some(&TERRITORIES),
-        Entity::ApiKey | Entity::Session | Entity::Form | Entity::Company => None,
+        Entity::Settings => Some(&SETTINGS),
+        Entity::Sequence => Some(&SEQUENCES),
+        Entity::ApiKey
+        | Entity::Session
+        | Entity::Form
+        | Entity::Company
+        | Entity::Enrolment
+        | Entity::Mail
+        | Entity::Suppression => None,
     }
 }
 
-/// Whether a column is a key for matching, made of audited ones: it is written and not audited (spec R3).
+/// Whether a column is a key for matching, made of audited ones, or stands to the letter in rows of its own, as a sequence's
+/// steps in its revisions: it is written and not audited (spec R3).
 pub(crate) fn is_derived(column: &str) -> bool {
-    ["email_domain", "phone_e164", "match_slot"].contains(&column) || column.ends_with("_key")
+    ["email_domain", "phone_e164", "match_slot", "steps"].contains(&column) || column.ends_with("_key")
 }
 
 /// The column of the attempt that wrote a record's version, for [`lead_core::entity::Stamp`]; `$table` is the alias.

@@ -4,6 +4,9 @@ use crate::statement::{Corrupt, Outcome, Statement, read_first, statement};
 use lead_core::id::Id;
 use serde::Deserialize;
 
+/// Under which name the versions of a company's routing stand among those of its records.
+pub(crate) const NAME: &str = "routing";
+
 /// One lead more or less for its owner, if that person is counted. It writes nothing where nobody has a capacity. D1 binds
 /// whole numbers as doubles, and JSON has no column to make one whole again.
 const LOAD: &str = "UPDATE routings SET loads = json_set(loads, o.path, max(0, (loads ->> o.path) + CAST(?3 AS INTEGER))) \

@@ -1,6 +1,7 @@
 //! What a submission must know: its touch, who stands for the person, who is near, and how leads are handed out.
 
 use crate::leads::near::{self, NearRow};
+use crate::opt_ins;
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
 use lead_core::command::submit::{IdemKey, Known, KnownTouch, StandingLead, Submit, Taken};
@@ -23,7 +24,7 @@ const TOUCH_BY_VALUES: &str = "SELECT idem_key, lead_id, attempt_id, digest, eff
 
 /// The standing leads of this e-mail address or phone, at most one each, with the newest word of their ledger about marketing. Two
 /// look-ups joined by id: an OR over two indexes would walk the whole company.
-const STANDING: &str = "SELECT id, lead_owner_id, status, stage, validation_status, quarantined_at, gdpr_consent, dnd_status, country, \
+const STANDING: &str = "SELECT id, lead_owner_id, status, stage, validation_status, quarantined_at, gdpr_consent, consent_confirmed_at, dnd_status, country, \
        state, industry, version, \
        (SELECT state FROM consents WHERE consents.company_id = leads.company_id AND consents.lead_id = leads.id \
          AND consents.purpose = 'marketing' ORDER BY id DESC LIMIT 1) AS ledger \
@@ -44,15 +45,19 @@ impl Command for Submit {
             IdemKey::Given(key) => statement!(TOUCH_BY_KEY, company, key),
             IdemKey::Values(prefix) => statement!(TOUCH_BY_VALUES, company, prefix),
         };
-        let mut reads =
-            vec![touch, statement!(STANDING, company, &keys.email, keys.phone.as_ref()), statement!(ROUTING, company)];
+        let mut reads = vec![
+            touch,
+            statement!(STANDING, company, &keys.email, keys.phone.as_ref()),
+            statement!(ROUTING, company),
+            opt_ins::read_beside(company, self.address()),
+        ];
         reads.extend(near::statements(company, keys, context.policy.candidates_per_key()));
         reads
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<Known, Corrupt> {
-        let [touch, standing, routing, near @ ..] = outcomes else {
-            return Err(Corrupt("six outcomes were expected".into()));
+        let [touch, standing, routing, beside, near @ ..] = outcomes else {
+            return Err(Corrupt("seven outcomes were expected".into()));
         };
         let standing: Vec<StandingRow> = read_rows(&standing.rows)?;
         let mut candidates = Vec::new();
@@ -65,6 +70,7 @@ impl Command for Submit {
             standing: standing.into_iter().map(StandingRow::into_standing).collect(),
             candidates,
             routing: found_routing(routing)?,
+            beside: opt_ins::found_beside(beside)?,
         })
     }
 
@@ -113,6 +119,7 @@ struct StandingRow {
     quarantined_at: Option<Instant>,
     #[serde(deserialize_with = "stored::flag")]
     gdpr_consent: bool,
+    consent_confirmed_at: Option<Instant>,
     #[serde(deserialize_with = "stored::flag")]
     dnd_status: bool,
     country: String,
@@ -132,7 +139,9 @@ impl StandingRow {
             stage: self.stage,
             quarantined_at: self.quarantined_at,
             consented: self.gdpr_consent,
-            withdrawn: self.dnd_status || self.ledger.as_deref() == Some("withdrawn"),
+            confirmed: self.consent_confirmed_at.is_some(),
+            withdrawn: self.ledger.as_deref() == Some("withdrawn"),
+            dnd: self.dnd_status,
             country: self.country,
             state: self.state,
             industry: self.industry,

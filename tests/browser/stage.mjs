@@ -22,22 +22,25 @@ export const FORM_PAGE = `${BASE}/f/${FORM_KEY}`;
 /** Matches the POST of a submission, and nothing else. */
 export const POSTS = (url) => url.href === FORM_PAGE;
 
-let browser;
-before(async () => {
+/** One more Chromium, with further switches. */
+export function launch(...switches) {
   const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
   // Without a sandbox: CI runs as root. Chromium does not call home. A page served by `customerPage` has no address of
   // its own, is taken for one of the public internet, and could not load from this machine.
   const args = [
     '--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    '--disable-features=LocalNetworkAccessChecks',
+    '--disable-features=LocalNetworkAccessChecks', ...switches,
   ];
-  browser = await chromium.launch({ executablePath, args });
-});
+  return chromium.launch({ executablePath, args });
+}
+
+let browser;
+before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
-/** Runs `act` with a fresh visitor's page; a script error on the page fails the test. */
-export async function visit(options, act) {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
+/** Runs `act` with a fresh visitor's page, in another browser if one is given; a script error on the page fails the test. */
+export async function visit({ chromium: other, ...options }, act) {
+  const context = await (other ?? browser).newContext({ viewport: { width: 1200, height: 900 }, ...options });
   context.setDefaultTimeout(15_000);
   try {
     const page = await context.newPage();
@@ -159,12 +162,12 @@ export async function leadOf(email) {
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Fails on anything that axe-core finds on the page as it stands. */
-export async function accessible(page, state) {
+/** Fails on anything that axe-core finds on the page as it stands; `rules` are axe-core's options. */
+export async function accessible(page, state, rules = {}) {
   await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+  const found = await page.evaluate(async (options) => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'], ...options });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  });
+  }, rules);
   assert.deepEqual(found, [], `axe-core on ${page.url()}, ${state}`);
 }

@@ -59,6 +59,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// A company with an admin, a manager and so many SDRs below the manager.
     pub(crate) fn new(sdrs: usize) -> Self {
+        Self::on(Sqlite::new(), sdrs)
+    }
+
+    /// The same in this database.
+    pub(crate) fn on(database: Sqlite, sdrs: usize) -> Self {
         let policy = Policy::builtin().unwrap();
         let now = Instant::from_ms(START - DAY).unwrap();
         let mut ids = IdSource::new(now, [9; 10]);
@@ -83,7 +88,6 @@ impl Stage {
             form_key: FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap(),
             origins: Vec::new(),
         };
-        let database = Sqlite::new();
         block_on(database.batch(statements(&company, now, &mut ids))).unwrap();
         let form_id = ids.next_id();
         Self {

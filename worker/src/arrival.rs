@@ -53,6 +53,11 @@ impl Arrival {
         self.ip_address.as_deref().unwrap_or_default()
     }
 
+    /// What the caller says it is.
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
     /// Whom the audit trail names; user, key and form are filled in by whoever knows them.
     pub(crate) fn actor(&self) -> Actor {
         Actor {

@@ -7,7 +7,10 @@ use lead_core::body::Members;
 use lead_core::problem;
 
 /// The most bytes a body may have.
-const MOST: usize = 64 * 1024;
+pub(crate) const MOST: usize = 64 * 1024;
+
+/// The most bytes of a body that holds mails.
+pub(crate) const MOST_OF_MAILS: usize = 256 * 1024;
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +55,12 @@ impl Media {
     }
 }
 
-/// Reads a body to its end, or to the cap.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Reply> {
+/// Reads a body to its end, or to `most` bytes.
+pub(crate) async fn read(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u8>, Reply> {
     let too_large = || reply::problem(&problem::BODY_TOO_LARGE);
     let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if said.is_some_and(|length| length > MOST) {
+    if said.is_some_and(|length| length > most) {
         return Err(too_large());
     }
-    to_bytes(body, MOST).await.map(|bytes| bytes.to_vec()).map_err(|_| too_large())
+    to_bytes(body, most).await.map(|bytes| bytes.to_vec()).map_err(|_| too_large())
 }

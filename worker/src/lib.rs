@@ -13,6 +13,7 @@ mod page;
 mod rates;
 mod reply;
 mod routes;
+mod secrets;
 
 use axum::Router;
 use axum::body::Body;

@@ -55,6 +55,16 @@ impl Reader {
         self.judge(name, read).unwrap_or(false)
     }
 
+    /// A truth value as JSON; `default` where it is missing.
+    pub fn flag_or(&mut self, name: &str, default: bool) -> bool {
+        let read = match self.members.take(name) {
+            None => Ok(default),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(_) => Err(Code::NotBoolean),
+        };
+        self.judge(name, read).unwrap_or(default)
+    }
+
     /// A truth value that must be said, as JSON; false where it is refused.
     pub fn truth(&mut self, name: &str) -> bool {
         let read = match self.members.take(name) {
@@ -109,18 +119,7 @@ impl Reader {
 
     /// A list of texts, at most `most`; missing is empty.
     pub fn list<T>(&mut self, name: &str, most: u16, parse: impl Fn(&str) -> Result<T, Code>) -> Vec<T> {
-        let items = match self.members.take(name) {
-            None => return Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(_) => {
-                self.refuse(name, Code::NotList);
-                return Vec::new();
-            }
-        };
-        if items.len() > usize::from(most) {
-            self.refuse(name, Code::TooMany(most));
-            return Vec::new();
-        }
+        let items = self.items(name, most);
         let mut out = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             match item.as_str().ok_or(Code::NotText).and_then(&parse) {
@@ -149,6 +148,45 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A list of objects, at most `most`, each read by `read`, which is told where it stands; missing is empty. An item that
+    /// is no object is refused and left out.
+    pub fn objects<T>(&mut self, name: &str, most: u16, mut read: impl FnMut(&mut Self, &str) -> T) -> Vec<T> {
+        let items = self.items(name, most);
+        let place = self.invalid(name, Code::Required).pointer;
+        let mut out = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let at = format!("{place}/{index}");
+            let Value::Object(object) = item else {
+                self.errors.push(Invalid::at(at, Code::NotObject));
+                continue;
+            };
+            let mut inner = Self { members: Members::of(object), errors: Vec::new(), at: at.clone() };
+            out.push(read(&mut inner, &at));
+            self.errors.extend(inner.close(&[]).err().unwrap_or_default());
+        }
+        out
+    }
+
+    fn items(&mut self, name: &str, most: u16) -> Vec<Value> {
+        match self.members.take(name) {
+            None => Vec::new(),
+            Some(Value::Array(items)) if items.len() <= usize::from(most) => items,
+            Some(Value::Array(_)) => {
+                self.refuse(name, Code::TooMany(most));
+                Vec::new()
+            }
+            Some(_) => {
+                self.refuse(name, Code::NotList);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Keeps what another reader of a member refused.
+    pub fn refuse_all(&mut self, errors: impl IntoIterator<Item = Invalid>) {
+        self.errors.extend(errors);
     }
 
     fn invalid(&self, name: &str, code: Code) -> Invalid {
@@ -203,7 +241,7 @@ mod tests {
     fn each_kind_of_value_is_refused_by_its_own_code() {
         let body = json!({
             "owner": "me", "at": "soon", "kind": "odd", "count": 7.5, "tags": ["a", 1], "many": ["a", "b"], "one": "a",
-            "deep": { "at": "soon", "more": 1 }, "flat": 1, "extra": 1, "version": 2
+            "deep": { "at": "soon", "more": 1 }, "flat": 1, "rows": [{ "at": "soon" }, 1, { "b": 1 }], "is": "x", "extra": 1, "version": 2
         });
         let found = codes(&body, |reader| {
             reader.id("owner");
@@ -215,6 +253,8 @@ mod tests {
             reader.list("one", 5, |text| Ok(text.to_owned()));
             reader.object("deep", |inner| inner.instant("at"));
             reader.object("flat", |_| ());
+            reader.objects("rows", 3, |inner, _| inner.instant("at"));
+            assert!(reader.flag_or("is", true) && reader.flag_or("is_not", true));
         });
         let expected = [
             ("/owner", "not_id"),
@@ -227,6 +267,10 @@ mod tests {
             ("/deep/at", "not_date_time"),
             ("/deep/more", "unknown_member"),
             ("/flat", "not_object"),
+            ("/rows/0/at", "not_date_time"),
+            ("/rows/1", "not_object"),
+            ("/rows/2/b", "unknown_member"),
+            ("/is", "not_boolean"),
             ("/extra", "unknown_member"),
             ("/version", "read_only_member"),
         ];

@@ -40,7 +40,7 @@ pub struct Unmet {
 /// Every condition of a conversion that is not met, in the order of [`ConversionCondition`]; none means that the lead may be
 /// converted (spec C1). `score` is the score of now, 0 to 100.
 #[must_use]
-pub fn unmet(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec<Unmet> {
+pub fn check_conversion_eligibility(policy: &Policy, status: Status, contacted: bool, score: u8) -> Vec<Unmet> {
     let mut out = Vec::new();
     let (wanted, above) = (policy.thresholds.convert_status, policy.thresholds.convert_above);
     if status != wanted {
@@ -240,7 +240,7 @@ mod tests {
             status in prop::sample::select(Status::ALL), contacted in any::<bool>(), score in 0..=100_u8,
         ) {
             let policy = Policy::builtin().unwrap();
-            let unmet = unmet(&policy, status, contacted, score);
+            let unmet = check_conversion_eligibility(&policy, status, contacted, score);
             prop_assert_eq!(unmet.is_empty(), policy.converts(status, contacted, score));
             let conditions: Vec<ConversionCondition> = unmet.iter().map(|unmet| unmet.condition).collect();
             let mut ordered = conditions.clone();

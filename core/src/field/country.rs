@@ -66,7 +66,8 @@ fn named(fits: impl Fn(&str) -> bool) -> Option<Country> {
     found.map(|(code, name, _)| Country { code, name })
 }
 
-fn name_key(name: &str) -> String {
+/// A name folded for comparison: without case, accents, punctuation and small words.
+pub(crate) fn name_key(name: &str) -> String {
     let folded: String = if name.is_ascii() { name.to_ascii_lowercase() } else { fold_accents(name) };
     let mut key = String::with_capacity(folded.len());
     let spelled = folded.replace('&', " and ").replace(['.', '\'', '’'], "");

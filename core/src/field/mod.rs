@@ -34,6 +34,7 @@ pub use choice::{AuthorityLevel, flag};
 pub use company_domain::CompanyDomain;
 pub use company_name::CompanyName;
 pub use country::Country;
+pub(crate) use country::name_key;
 pub use email::EmailAddress;
 pub use email_domains::{is_disposable, is_free_mail};
 pub use email_suggest::suggest_email;

@@ -1,8 +1,14 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
 mod lead;
+mod mail_back;
+mod nurture;
+mod sequence;
 
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
+pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
+pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
+pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
 
 use crate::api_key::ApiKey;
 use crate::consent::Consent;
@@ -147,10 +153,24 @@ pub enum Change {
     Erase(Box<Erasure>),
     /// What must hold once the changes before it are written: where it does not, the batch collides and is decided again.
     Require(Require),
+    /// An address that is mailed no more (spec E4). Collides with another first row of the same address.
+    Suppress(Box<Suppress>),
+    /// An address that may be mailed again.
+    Lift(Box<Lift>),
+    /// Something that came back of a mail; the same once more changes nothing.
+    KeepMailEvent(Box<NewMailEvent>),
+    /// A question for consent, unless the lead was asked within a day (spec L7).
+    AskOptIn(Box<NewOptIn>),
+    /// The answer to it, and what the lead shows of that.
+    ConfirmOptIn(Box<Confirmed>),
     /// A qualification's answers and verdict (spec Q3).
     Qualify(Box<NewQualification>),
     /// What a lead became (spec C2).
     Convert(Box<NewConversion>),
+    /// A definition of a sequence, to be kept as long as leads finish on it.
+    Revise(Box<NewRevision>),
+    /// Enrolments that go on under another definition. Collides where one of them moved on in the meantime.
+    MoveEnrolments(Box<MoveEnrolments>),
     /// Marks a conversion as undone.
     UndoConversion {
         /// Of which lead.
@@ -168,6 +188,14 @@ pub enum Change {
         /// What must still be so.
         hold: Box<Hold>,
     },
+    /// Leads that begin sequences, each audited and told on its timeline. Collides where one is, or was, in it already.
+    EnrolLeads(Vec<NewEnrolment>),
+    /// Enrolments that end, each audited and told on its lead's timeline; those that ended before stay as they did.
+    Leave(Vec<Ending>),
+    /// Enrolments that go on. Commutes with nothing: whoever writes it holds their leases.
+    MoveOn(Vec<MovedOn>),
+    /// Mails for the outbox, each audited. Collides where a step was written for its lead already.
+    QueueMails(Vec<QueuedMail>),
 }
 
 /// Opportunities whose primary contact leaves their account (spec O6).

@@ -130,6 +130,12 @@ impl Policy {
         i32::from(score) <= self.thresholds.nurture_max
     }
 
+    /// The highest score that a `lead_created` sequence nurtures unless it says otherwise (spec E1).
+    #[must_use]
+    pub fn nurture_max(&self) -> u8 {
+        u8::try_from(self.thresholds.nurture_max).unwrap_or(u8::MAX)
+    }
+
     /// Whether status, first contact and score allow a conversion (spec C1).
     #[must_use]
     pub fn converts(&self, status: Status, contacted: bool, score: u8) -> bool {

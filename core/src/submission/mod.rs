@@ -96,6 +96,7 @@ const READ_ONLY: &[&str] = &[
     "policy_version",
     "dnd_status",
     "opt_in_date",
+    "consent_confirmed_at",
     "is_duplicate",
     "duplicate_of",
     "matches",

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod field;
+mod machine;
 mod rules;
 mod sales;
 mod submission;
+mod template;
 
 /// One file of cases.
 #[derive(Debug, Deserialize)]
@@ -85,9 +87,11 @@ fn spell(outcome: &Result<Value, Value>) -> String {
 
 fn outcome(subject: &str, input: &Value) -> Result<Result<Value, Value>, String> {
     field::outcome(subject, input)
+        .or_else(|| machine::outcome(subject, input))
         .or_else(|| rules::outcome(subject, input))
         .or_else(|| sales::outcome(subject, input))
         .or_else(|| submission::outcome(subject, input))
+        .or_else(|| template::outcome(subject, input))
         .ok_or_else(|| format!("unknown subject {subject}"))
 }
 

@@ -121,7 +121,7 @@ fn threshold(input: &Value) -> Outcome {
 fn conversion(input: &Value) -> Outcome {
     let policy = ready(input)?;
     let ThresholdInput { status, contacted, score } = read(input)?;
-    Ok(json!(convert::unmet(&policy, status, contacted, score)))
+    Ok(json!(convert::check_conversion_eligibility(&policy, status, contacted, score)))
 }
 
 fn spam_verdict(input: &Value) -> Outcome {

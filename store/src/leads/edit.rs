@@ -1,6 +1,7 @@
 //! One lead to be changed: what its commands must know.
 
 use super::{LeadRow, lead_columns};
+use crate::opt_ins;
 use crate::records::attempt_column;
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
@@ -146,12 +147,20 @@ impl Command for EditLead {
         vec![
             read(target, context),
             statement!(OTHERS, &context.company_id, &target.id, &keys.email, keys.phone.as_ref()),
+            opt_ins::read_beside(&context.company_id, self.address()),
+            opt_ins::read_own_no(&context.company_id, &target.id),
         ]
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownEdit, Corrupt> {
-        let [lead, others] = outcomes else { return Err(shape()) };
-        Ok(KnownEdit { found: found(lead)?, others: standing(others)? })
+        let [lead, others, beside, own_no] = outcomes else { return Err(shape()) };
+        let beside = opt_ins::found_beside(beside)?;
+        Ok(KnownEdit {
+            found: found(lead)?,
+            others: standing(others)?,
+            said_no: beside.said_no() || opt_ins::found_own_no(own_no)?,
+            double_opt_in: beside.double_opt_in,
+        })
     }
 
     fn decide(&self, known: &KnownEdit, context: &mut Context<'_>) -> Result<Plan<Box<Lead>>, Refusal> {

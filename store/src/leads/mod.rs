@@ -33,7 +33,7 @@ macro_rules! own_columns {
         "company_id, id, first_name, last_name, company_name, email, phone, phone_e164, country, attribution, \
          lead_owner_id, assignment, status, stage, fit, engagement, score_raw, lead_score, interest_product, budget_range, \
          authority_level, timeline, industry, state, job_title, message, website, locale, gdpr_consent, dnd_status, \
-         opt_in_date, is_duplicate, matches_capped, spam_score, spam_reasons, validation_status, quarantined_at, \
+         opt_in_date, consent_confirmed_at, is_duplicate, matches_capped, spam_score, spam_reasons, validation_status, quarantined_at, \
          created_at, updated_at, contacted_at, converted_at, converted_to_account_id, converted_to_contact_id, \
          converted_to_opportunity_id, disqualified_reason, deleted_at, version"
     };

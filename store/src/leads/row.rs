@@ -49,6 +49,7 @@ pub struct LeadRow {
     #[serde(deserialize_with = "stored::flag")]
     dnd_status: bool,
     opt_in_date: Option<Instant>,
+    consent_confirmed_at: Option<Instant>,
     #[serde(deserialize_with = "stored::flag")]
     is_duplicate: bool,
     duplicate_of: Option<Id>,
@@ -120,6 +121,7 @@ impl LeadRow {
             gdpr_consent: self.gdpr_consent,
             dnd_status: self.dnd_status,
             opt_in_date: self.opt_in_date,
+            consent_confirmed_at: self.consent_confirmed_at,
             is_duplicate: self.is_duplicate,
             duplicate_of: self.duplicate_of,
             known_customer: self.known_customer,

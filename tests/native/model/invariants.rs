@@ -32,7 +32,7 @@ const NONE: [(&str, &str); 9] = [
     (
         // The words of an activity go under the row of whom it is about.
         "a version left no trail of its request",
-        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> company_id AND entity_id NOT IN (\
+        "SELECT entity_id AS what FROM entity_versions v WHERE entity_id <> 'routing' AND entity_id NOT IN (\
            SELECT id FROM activities WHERE subject IS NULL AND notes IS NULL) GROUP BY 1 HAVING count(*) > (\
            SELECT count(DISTINCT request_id) FROM audit_logs a WHERE a.entity_id = v.entity_id AND a.action <> 'create' \
              AND coalesce(a.field_name, '') NOT IN ('lead_score', 'stage'))",

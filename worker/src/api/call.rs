@@ -48,6 +48,13 @@ impl Call {
         text.and_then(Id::parse).ok_or_else(|| reply::problem(&problem::NOT_FOUND))
     }
 
+    /// The number in the path under this name; what is none names nothing.
+    pub(crate) fn number(&self, name: &str) -> Result<i64, Reply> {
+        let text = self.params.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str());
+        let number = text.and_then(|text| text.parse().ok()).filter(|number| (0..=1 << 53).contains(number));
+        number.ok_or_else(|| reply::problem(&problem::NOT_FOUND))
+    }
+
     /// Whoever acts.
     pub(crate) fn principal(&self) -> Principal {
         self.caller.principal()

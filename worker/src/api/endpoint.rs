@@ -4,7 +4,7 @@
 //! test of row-level security all come from it.
 
 use super::call::Call;
-use crate::body::Media;
+use crate::body::{self, Media};
 use crate::reply::Reply;
 use lead_core::access::{Role, Scope};
 use lead_core::problem::Kind;
@@ -58,6 +58,11 @@ impl Endpoint {
     /// Whether its body may be written so.
     pub(crate) fn takes(&self, media: Media) -> bool {
         media == Media::Json || (media == Media::MergePatch && matches!(self.body, Some(Takes::Patch(_))))
+    }
+
+    /// How long its body may be: a sequence carries all of its mails.
+    pub(crate) fn most_bytes(&self) -> usize {
+        if self.path.starts_with("/sequences") { body::MOST_OF_MAILS } else { body::MOST }
     }
 }
 

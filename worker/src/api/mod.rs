@@ -6,6 +6,7 @@ mod call;
 mod contacts;
 mod convert;
 mod endpoint;
+mod enrolments;
 mod erase;
 mod history;
 mod keys;
@@ -17,6 +18,9 @@ pub(crate) mod openapi;
 mod opportunities;
 mod pools;
 mod qualify;
+mod sequence_acts;
+mod sequences;
+mod settings;
 mod territories;
 mod totals;
 mod users;
@@ -66,6 +70,10 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     lead_assignment::ENDPOINTS,
     qualify::ENDPOINTS,
     convert::ENDPOINTS,
+    settings::ENDPOINTS,
+    sequences::ENDPOINTS,
+    sequence_acts::ENDPOINTS,
+    enrolments::ENDPOINTS,
 ];
 
 /// The routes of the table.
@@ -151,7 +159,8 @@ async fn answer(
     if !caller.may(endpoint.scope, endpoint.role) {
         return Err(reply::problem(&problem::FORBIDDEN));
     }
-    let bytes = if endpoint.body.is_some() { body::read(&headers, body).await? } else { Vec::new() };
+    let bytes =
+        if endpoint.body.is_some() { body::read(&headers, body, endpoint.most_bytes()).await? } else { Vec::new() };
     let described = headers.contains_key(CONTENT_TYPE) || !bytes.is_empty();
     if endpoint.body.is_some() && described && !endpoint.takes(Media::of(&headers)?) {
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));

@@ -5,8 +5,12 @@ mod docs;
 mod form;
 mod shell;
 mod sign_in;
+mod unsubscribe;
 
 pub(crate) use docs::docs;
 pub(crate) use form::{Answers, form, thanks};
 pub(crate) use shell::{plain, policy};
 pub(crate) use sign_in::{confirm, link_sent, link_spent, sign_in, signed_in};
+pub(crate) use unsubscribe::{
+    asked_again, consent_confirmed, consent_question, link_over, link_unknown, not_subscribed, unsubscribe, unsubscribed,
+};

@@ -114,7 +114,7 @@ async fn take_in(form: &Form, headers: &HeaderMap, body: Body, env: &Env, arriva
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
     let plain = media == Media::Urlencoded && wants_page(headers);
-    let bytes = body::read(headers, body).await?;
+    let bytes = body::read(headers, body, body::MOST).await?;
     let members = media.members(&bytes)?;
     let country = Country::parse(&form.country).unwrap_or(Country::INDIA);
     let policy = policy().map_err(|words| reply::fault("policy", words))?;

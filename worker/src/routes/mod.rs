@@ -4,8 +4,12 @@ mod assets;
 mod docs;
 pub(crate) mod form;
 mod health;
+mod hooks;
+mod mail_links;
+mod mail_page;
 mod problems;
 mod sign_in;
+mod unsubscribe;
 #[cfg(feature = "vectors")]
 mod vectors;
 
@@ -34,6 +38,12 @@ pub(crate) fn router() -> Router {
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-out/everywhere", post(sign_in::leave_everywhere))
+        .route("/m/o/{token}", get(mail_links::open))
+        .route("/m/c/{token}", get(mail_links::click))
+        .route("/m/u/{token}", get(unsubscribe::ask).post(unsubscribe::leave))
+        .route("/m/y/{token}", get(unsubscribe::question).post(unsubscribe::confirm))
+        .route("/hooks/resend", post(hooks::resend))
+        .route("/hooks/postmark", post(hooks::postmark))
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))

@@ -58,7 +58,7 @@ async fn offer_link(env: &Env, arrival: &Arrival, headers: &HeaderMap, body: Bod
     if Media::of(headers)? != Media::Urlencoded {
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
-    let members = Media::Urlencoded.members(&body::read(headers, body).await?)?;
+    let members = Media::Urlencoded.members(&body::read(headers, body, body::MOST).await?)?;
     let text = members.text("email").unwrap_or_default();
     let email = match EmailAddress::parse(text) {
         Ok(email) => email,

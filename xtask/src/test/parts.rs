@@ -123,10 +123,19 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     tests.env("LEADGATE_BASE", server.url("url")?).env("LEADGATE_DEMO", server.url("demo_url")?);
     tests.env("LEADGATE_FORM_KEY", form_key).env("LEADGATE_COMPANY", text(&company["company_id"])?);
     tests.env("LEADGATE_SK", text(&company["keys"]["admin"])?);
-    tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS));
+    tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS)).env("LEADGATE_MAILS_DIR", mails(project)?);
     let ran = counted(&mut tests, node_test)?;
     keep(project, "browser", &ran.lines)?;
     Ok(format!("{} tests in Chromium", ran.passed))
+}
+
+/// Renders the mails of the browser tests natively; gives their folder.
+fn mails(project: &Project) -> Result<PathBuf> {
+    let folder = project.target().join("mails");
+    let mut render = cargo();
+    render.current_dir(project.root()).args(["run", "--quiet", "--package", "xtask", "--example", "mails", "--"]);
+    run(render.arg(&folder))?;
+    Ok(folder)
 }
 
 /// A state folder of this run only: two runs at once do not meet. It is removed with this value.

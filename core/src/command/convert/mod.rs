@@ -8,7 +8,8 @@ pub use undo::{Heir, KnownUndo, Standing, UndoConversion, Undone};
 use super::lead::{Found, Target};
 use crate::access::Role;
 use crate::convert::{
-    AccountChoice, AccountMatch, Conversion, ConversionRequest, Hold, NewConversion, Override, choose_account, unmet,
+    AccountChoice, AccountMatch, Conversion, ConversionRequest, Hold, NewConversion, Override,
+    check_conversion_eligibility, choose_account,
 };
 use crate::entity::Entity;
 use crate::id::Id;
@@ -147,7 +148,8 @@ fn eligible(
     if !transitions.is_open(lead.status) {
         transitions.after(lead.status, Move::Convert)?;
     }
-    let unmet = unmet(context.policy, lead.status, lead.contacted_at.is_some(), lead.scoring.lead_score);
+    let (contacted, score) = (lead.contacted_at.is_some(), lead.scoring.lead_score);
+    let unmet = check_conversion_eligibility(context.policy, lead.status, contacted, score);
     match overriding {
         _ if unmet.is_empty() => Ok(None),
         None => Err(Refusal::NotConvertible { unmet }),

@@ -5,13 +5,17 @@ use crate::body::{Members, merged};
 use crate::command::submit::keys_of;
 use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::edit::Already;
+use crate::entity::Entity;
+use crate::field::EmailAddress;
 use crate::id::Id;
 use crate::lead::{Lead, Scoring};
-use crate::plan::{Change, Context, LeadKeys, Plan, Refit};
+use crate::mail::MailSecret;
+use crate::plan::{Audit, Change, Context, LeadKeys, NewOptIn, Plan, Refit};
 use crate::policy::{Policy, Status};
 use crate::problem::Refusal;
 use crate::score;
 use crate::submission::{Correction, EDITABLE, editable};
+use crate::suppression::AddressHash;
 use serde_json::Value;
 
 /// The command.
@@ -20,6 +24,7 @@ pub struct EditLead {
     target: Target,
     change: Edited,
     keys: LeadKeys,
+    address: Option<AddressHash>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +49,10 @@ pub struct KnownEdit {
     pub found: Option<Found>,
     /// Other leads with the new e-mail address or phone.
     pub others: Vec<Standing>,
+    /// Whether the person said no to mails by mail: then nobody says yes for them (spec L7).
+    pub said_no: bool,
+    /// Whether the company has consents confirmed by mail.
+    pub double_opt_in: bool,
 }
 
 impl EditLead {
@@ -51,7 +60,7 @@ impl EditLead {
     #[must_use]
     pub fn whole(target: Target, correction: Correction) -> Self {
         let keys = keys_of(&correction.submission);
-        Self { target, change: Edited::Whole(Box::new(correction)), keys }
+        Self { target, change: Edited::Whole(Box::new(correction)), keys, address: None }
     }
 
     /// Mends some values of the lead as it was found: which keys to look for shows only then.
@@ -67,7 +76,20 @@ impl EditLead {
         let (found, _) = target.standing(found, context)?;
         let correction = patched(&found.lead, members.clone(), &target, context.policy)?;
         let keys = keys_of(&correction.submission);
-        Ok(Self { target, change: Edited::Patch(members), keys })
+        Ok(Self { target, change: Edited::Patch(members), keys, address: None })
+    }
+
+    /// With the hash by which the new address is known in the list of who is not mailed; without one it is not asked.
+    #[must_use]
+    pub fn hashed(self, secret: Option<&MailSecret>, company_id: &Id) -> Self {
+        let address = secret.map(|secret| AddressHash::of_key(secret, company_id, &self.keys.email));
+        Self { address, ..self }
+    }
+
+    /// The hash of the address.
+    #[must_use]
+    pub fn address(&self) -> Option<AddressHash> {
+        self.address
     }
 
     /// Which lead.
@@ -103,13 +125,21 @@ impl EditLead {
             let seen = self.target.by.visibility.sees(other.owner.as_ref());
             return Err(Refusal::DuplicateLead { existing_id: seen.then(|| other.id.clone()) });
         }
-        Ok(self.plan(&found, &correction, context))
+        let gives = correction.gdpr_consent == Some(true) && !found.lead.gdpr_consent;
+        // After a no the lead stays without consent until the person confirms it by mail.
+        let said = if known.said_no && gives { None } else { correction.gdpr_consent };
+        let mut plan = self.plan(&found, &Correction { gdpr_consent: said, ..correction }, context);
+        if gives && (known.said_no || known.double_opt_in) {
+            plan.changes.extend(self.ask(&found.lead, context));
+        }
+        Ok(plan)
     }
 
     fn plan(&self, found: &Found, correction: &Correction, context: &mut Context<'_>) -> Plan<Box<Lead>> {
         let mut lead = corrected(&found.lead, correction, &self.keys, context);
         let old = &found.lead;
-        let shown: Vec<&str> = EDITABLE.iter().copied().chain(["gdpr_consent", "dnd_status"]).collect();
+        let shown: Vec<&str> =
+            EDITABLE.iter().copied().chain(["gdpr_consent", "dnd_status", "consent_confirmed_at"]).collect();
         let mut new = columns(&lead, &shown);
         if new == columns(old, &shown) {
             return Plan { changes: Vec::new(), done: Box::new(old.clone()) };
@@ -134,6 +164,27 @@ impl EditLead {
         Plan { changes, done: Box::new(lead) }
     }
 
+    fn ask(&self, lead: &Lead, context: &mut Context<'_>) -> [Change; 2] {
+        let asked = NewOptIn {
+            id: context.ids.next_id(),
+            lead_id: lead.id.clone(),
+            touch_id: None,
+            text: ConsentText::by_mail(),
+            locale: lead.locale.clone(),
+            source: format!("api:{}", self.target.by.user_id),
+        };
+        let told = Audit {
+            id: context.ids.next_id(),
+            entity_type: Entity::Lead.as_str(),
+            entity_id: lead.id.clone(),
+            action: "ask_consent",
+            field_name: None,
+            old_value: None,
+            new_value: None,
+        };
+        [Change::AskOptIn(Box::new(asked)), Change::Audit(Box::new(told))]
+    }
+
     fn word(&self, purpose: Purpose, given: bool, lead: &Lead, context: &mut Context<'_>) -> Change {
         Change::RecordConsent(Box::new(Consent {
             id: context.ids.next_id(),
@@ -145,7 +196,7 @@ impl EditLead {
             source: format!("api:{}", self.target.by.user_id),
             touch_id: None,
             at: context.now,
-            shown: Some([context.ids.next_id(), context.ids.next_id()]),
+            shown: Some([(); 3].map(|()| context.ids.next_id())),
         }))
     }
 }
@@ -160,6 +211,9 @@ fn corrected(lead: &Lead, correction: &Correction, keys: &LeadKeys, context: &Co
     let from = &correction.submission;
     let gdpr_consent = correction.gdpr_consent.unwrap_or(lead.gdpr_consent);
     let opted_in = if lead.gdpr_consent { lead.opt_in_date } else { Some(context.now) };
+    // A confirmation came from an address, for a consent.
+    let same_address = EmailAddress::parse(&lead.email).is_ok_and(|email| email.key() == from.email.key());
+    let keeps_confirmation = same_address && gdpr_consent == lead.gdpr_consent;
     let scoring = Scoring::new(context.policy, from.fit(gdpr_consent, context.policy), lead.scoring.engagement.clone());
     let stage = match lead.status {
         Status::New => score::stage_for(context.policy, lead.status, scoring.lead_score, lead.stage),
@@ -189,6 +243,7 @@ fn corrected(lead: &Lead, correction: &Correction, keys: &LeadKeys, context: &Co
         gdpr_consent,
         dnd_status: correction.dnd_status.unwrap_or(lead.dnd_status),
         opt_in_date: if gdpr_consent { opted_in } else { None },
+        consent_confirmed_at: lead.consent_confirmed_at.filter(|_| keeps_confirmation),
         ..lead.clone()
     }
 }

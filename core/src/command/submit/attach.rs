@@ -29,7 +29,12 @@ impl Submit {
             _ => TouchEffect::Attached,
         };
         let touch = self.touch(&lead.id, effect, known, spam, context);
-        let consents = clean && self.submission.gdpr_consent && !lead.consented && !lead.withdrawn;
+        let agrees = clean && self.submission.gdpr_consent && !lead.dnd;
+        let said_no = lead.withdrawn || known.beside.said_no();
+        let consents = agrees && !said_no && !lead.consented;
+        // After a no only the person's own word by mail counts (spec L7).
+        let asks = agrees && (said_no || (known.beside.double_opt_in && !(lead.consented && lead.confirmed)));
+        let question = asks.then(|| self.ask(&lead.id, &touch.id, context));
         let mut changes = Vec::new();
         if matches!(effect, TouchEffect::Released | TouchEffect::Recycled) {
             changes.extend(revive(lead, known, spam, context));
@@ -38,10 +43,11 @@ impl Submit {
             changes.push(Change::CountEvent(CountEvent::of(&lead.id, &touch.id, EventKind::FormSubmit, context)));
         }
         if consents {
-            let shown = Some([context.ids.next_id(), context.ids.next_id()]);
+            let shown = Some([(); 3].map(|()| context.ids.next_id()));
             let consent = Consent { shown, ..self.consent(&lead.id, &touch.id, context) };
             changes.push(Change::RecordConsent(Box::new(consent)));
         }
+        changes.extend(question);
         changes.push(Change::InsertTouch(Box::new(touch)));
         // Nothing of a person comes back to a lead that is erased at the same time.
         changes.push(Change::Require(Require::Lead(lead.id.clone())));

@@ -19,7 +19,7 @@ impl Submit {
         spam: &SpamVerdict,
         context: &mut Context<'_>,
     ) -> Plan<Taken> {
-        let lead = self.lead(verdict, spam, context);
+        let lead = self.lead(verdict, known, spam, context);
         let handover = match spam.standing {
             Standing::Quarantine => Handover::none(),
             Standing::Clear | Standing::Review => self.hand_over(known, context),
@@ -31,12 +31,15 @@ impl Submit {
             changes.push(Change::TakeTurn { pool_id });
         }
         let consent = lead.gdpr_consent.then(|| self.consent(&lead.id, &touch_id, context));
+        let asks = self.submission.gdpr_consent && (known.beside.double_opt_in || known.beside.said_no());
+        let question = asks.then(|| self.ask(&lead.id, &touch_id, context));
         let shown = self.as_seen_by_sender(&lead, verdict, known);
         let load = handover.load(&lead.id);
         changes.push(Change::InsertLead(Box::new(NewLead { lead, keys: self.keys.clone(), handover })));
         changes.extend(load);
         changes.push(Change::InsertTouch(Box::new(touch)));
         changes.extend(consent.map(|consent| Change::RecordConsent(Box::new(consent))));
+        changes.extend(question);
         changes.push(created(&shown.id, context));
         Plan { changes, done: Taken::Created(Box::new(shown)) }
     }
@@ -55,10 +58,11 @@ impl Submit {
         Handover::by(&known.routing.assign(&facts, &maker, context.now))
     }
 
-    fn lead(&self, verdict: &Verdict, spam: &SpamVerdict, context: &mut Context<'_>) -> Lead {
+    fn lead(&self, verdict: &Verdict, known: &Known, spam: &SpamVerdict, context: &mut Context<'_>) -> Lead {
         let from = &self.submission;
         let now = context.now;
-        let scoring = Scoring::new(context.policy, from.fit(from.gdpr_consent, context.policy), Engagement::default());
+        let gdpr_consent = from.gdpr_consent && !known.beside.said_no();
+        let scoring = Scoring::new(context.policy, from.fit(gdpr_consent, context.policy), Engagement::default());
         let status = context.policy.transitions().initial();
         let before = crate::policy::Stage::Awareness;
         let stage = score::stage_for(context.policy, status, scoring.lead_score, before);
@@ -89,9 +93,10 @@ impl Submit {
             message: from.message.as_ref().map(ToString::to_string),
             website: from.website.as_ref().map(|website| website.as_str().to_owned()),
             locale: from.locale.as_ref().map(|locale| locale.as_str().to_owned()),
-            gdpr_consent: from.gdpr_consent,
+            gdpr_consent,
             dnd_status: false,
-            opt_in_date: from.gdpr_consent.then_some(now),
+            opt_in_date: gdpr_consent.then_some(now),
+            consent_confirmed_at: None,
             is_duplicate: !verdict.possible.is_empty(),
             duplicate_of: verdict.possible.first().map(|found| found.id.clone()),
             known_customer: verdict.known_customer(),

@@ -10,12 +10,15 @@ use crate::entity::Entity;
 use crate::field::{PersonName, is_disposable, is_free_mail};
 use crate::id::Id;
 use crate::lead::{Lead, TouchEffect, ValidationStatus};
-use crate::plan::{Audit, Change, Context, LeadKeys, NewTouch, Plan};
+use crate::mail::MailSecret;
+use crate::opt_in::Beside;
+use crate::plan::{Audit, Change, Context, LeadKeys, NewOptIn, NewTouch, Plan};
 use crate::policy::{Stage, Status};
 use crate::problem::Refusal;
 use crate::routing::Routing;
 use crate::spam::{self, SpamFacts, SpamVerdict, Standing};
 use crate::submission::{Filling, Submission};
+use crate::suppression::AddressHash;
 use crate::time::{DAY_MS, Instant};
 
 /// Who sends the submission.
@@ -48,6 +51,7 @@ pub struct Submit {
     keys: LeadKeys,
     digest: String,
     idem: IdemKey,
+    address: Option<AddressHash>,
 }
 
 /// Under which key the submission is remembered.
@@ -73,7 +77,20 @@ impl Submit {
             None => IdemKey::Values(format!("{scope}:values:{digest}:")),
         };
         let keys = keys_of(&submission);
-        Self { sender, submission, filling, keys, digest, idem }
+        Self { sender, submission, filling, keys, digest, idem, address: None }
+    }
+
+    /// With the hash by which the person's address is known in the list of who is not mailed; without one it is not asked.
+    #[must_use]
+    pub fn hashed(self, secret: Option<&MailSecret>, company_id: &Id) -> Self {
+        let address = secret.map(|secret| AddressHash::of_key(secret, company_id, &self.keys.email));
+        Self { address, ..self }
+    }
+
+    /// The hash of the address.
+    #[must_use]
+    pub fn address(&self) -> Option<AddressHash> {
+        self.address
     }
 
     /// Under which key the submission is remembered.
@@ -119,6 +136,8 @@ pub struct Known {
     pub candidates: Vec<(Candidate, Option<Id>)>,
     /// How leads are handed out.
     pub routing: Routing,
+    /// What stands beside a consent.
+    pub beside: Beside,
 }
 
 /// A touch that was taken in before.
@@ -155,8 +174,12 @@ pub struct StandingLead {
     pub quarantined_at: Option<Instant>,
     /// Whether consent stands.
     pub consented: bool,
-    /// Whether consent was taken back, or the person asked to be left alone.
+    /// Whether it was confirmed by mail.
+    pub confirmed: bool,
+    /// Whether consent was taken back.
     pub withdrawn: bool,
+    /// Whether the person asked to be left alone.
+    pub dnd: bool,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// State or province.
@@ -301,6 +324,14 @@ impl Submit {
             at: context.now,
             shown: None,
         }
+    }
+
+    /// Asks the person by mail, where their own word is needed beside what was sent.
+    fn ask(&self, lead_id: &Id, touch_id: &Id, context: &mut Context<'_>) -> Change {
+        let Consent { id, text, locale, source, .. } = self.consent(lead_id, touch_id, context);
+        let text = if matches!(self.sender, Sender::Visitor { .. }) { text } else { ConsentText::by_mail() };
+        let (lead_id, touch_id) = (lead_id.clone(), Some(touch_id.clone()));
+        Change::AskOptIn(Box::new(NewOptIn { id, lead_id, touch_id, text, locale, source }))
     }
 }
 

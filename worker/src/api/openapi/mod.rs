@@ -115,8 +115,12 @@ fn operation_id(endpoint: &Endpoint) -> String {
 
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = |name: &str| {
-        let meaning = if name == "company_id" { "The caller's company" } else { "The record's id" };
-        json!({ "name": name, "in": "path", "required": true, "description": meaning, "schema": id_schema() })
+        let (meaning, schema) = match name {
+            "company_id" => ("The caller's company", id_schema()),
+            "revision" => ("The number of a definition", json!({ "type": "integer", "minimum": 1 })),
+            _ => ("The record's id", id_schema()),
+        };
+        json!({ "name": name, "in": "path", "required": true, "description": meaning, "schema": schema })
     };
     let path = format!("{BASE}{}", endpoint.path);
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());

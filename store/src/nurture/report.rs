@@ -1,0 +1,38 @@
+//! What a run did, for the log.
+
+use crate::run::Cost;
+
+/// What one run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Audit rows walked.
+    pub walked: usize,
+    /// Leads that began a sequence.
+    pub enrolled: usize,
+    /// Leads that left one.
+    pub left: usize,
+    /// Enrolments that were sent every step.
+    pub finished: usize,
+    /// Owners told of a lead.
+    pub alerts: usize,
+    /// Enrolments looked at because they were due.
+    pub due: usize,
+    /// Mails written into the outbox.
+    pub written: usize,
+    /// Enrolments that wait for something.
+    pub held: usize,
+    /// Questions for consent written into the outbox.
+    pub questions: usize,
+    /// Events of mails judged.
+    pub judged: usize,
+    /// Leads and definitions that could not be read: they wait.
+    pub unreadable: usize,
+    /// Rows tidied away.
+    pub tidied: usize,
+    /// What went wrong: the phase and why, without anything of a person.
+    pub faults: Vec<String>,
+    /// Statements sent.
+    pub statements: usize,
+    /// What the database did.
+    pub cost: Cost,
+}

@@ -1,0 +1,376 @@
+//! The walk along the audit trail, which is the log of what happened: it begins sequences, ends them eagerly, and tells owners.
+//!
+//! Ids are made in the order of time, so each company's walk remembers one place. A write that takes its time lands behind
+//! that place with an older id; so everything is looked at again once nothing older can come any more. Both looks do what
+//! is still to be done and nothing else.
+
+use super::leads::{self, EnrolmentRow, Revision, RevisionKey};
+use super::turns::{Turns, companies};
+use super::{Run, Trouble};
+use crate::changes::statements;
+use crate::statement::{Database, Row, read_row, read_rows, statement};
+use lead_core::id::Id;
+use lead_core::nurture::alert;
+use lead_core::nurture::compose::Company;
+use lead_core::nurture::decide::Standing;
+use lead_core::nurture::facts::NurturedLead;
+use lead_core::nurture::trigger::{Happened, TrailRow};
+use lead_core::plan::{Change, Context, Ending, EnrolmentKey, NewEnrolment, QueuedMail, Telling};
+use lead_core::sequence::Sequence;
+use lead_core::time::{DAY_MS, Instant};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
+
+/// After so long no write comes with an older id: requests end within seconds.
+const SETTLED_MS: i64 = 5 * 60 * 1000;
+
+/// How many rows of a company are looked at together.
+const CHUNK: usize = 100;
+
+/// How often a walk that collides is read again.
+const ATTEMPTS: u32 = 3;
+
+/// Companies behind ?1, at most ?2, with an active sequence or whose owners are told of leads: since when, how far the walk
+/// is, and the newest row of their trail.
+const COMPANIES: &str = concat!(
+    companies!(
+        "SELECT min(n) FROM (SELECT (SELECT s.company_id FROM sequences s INDEXED BY sequences_active WHERE s.is_active = 1 \
+             AND s.deleted_at IS NULL AND s.company_id > ?1 ORDER BY s.company_id LIMIT 1) AS n \
+           UNION ALL SELECT (SELECT t.company_id FROM company_settings t INDEXED BY company_settings_alerts WHERE t.lead_alerts = 1 \
+             AND t.company_id > ?1 ORDER BY t.company_id LIMIT 1))",
+        "SELECT min(n) FROM (SELECT (SELECT s.company_id FROM sequences s INDEXED BY sequences_active WHERE s.is_active = 1 \
+             AND s.deleted_at IS NULL AND s.company_id > c.company_id ORDER BY s.company_id LIMIT 1) AS n \
+           UNION ALL SELECT (SELECT t.company_id FROM company_settings t INDEXED BY company_settings_alerts WHERE t.lead_alerts = 1 \
+             AND t.company_id > c.company_id ORDER BY t.company_id LIMIT 1))",
+        "?2"
+    ),
+    "SELECT c.company_id, w.head, w.settled, \
+       (SELECT min(s.active_since) FROM sequences s INDEXED BY sequences_active WHERE s.company_id = c.company_id AND s.is_active = 1 \
+         AND s.deleted_at IS NULL) AS active_since, \
+       (SELECT t.updated_at FROM company_settings t WHERE t.company_id = c.company_id AND t.id = c.company_id AND t.lead_alerts = 1) AS told_since, \
+       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id ORDER BY a.id DESC LIMIT 1) AS newest \
+     FROM c LEFT JOIN walks w ON w.company_id = c.company_id WHERE c.company_id IS NOT NULL"
+);
+
+/// The rows behind ?2 and before ?3, oldest first, at most ?4, with the lead that each is about.
+const ROWS: &str = "SELECT a.id, a.entity_type, a.action, a.field_name, a.created_at, \
+       CASE WHEN a.field_name IN ('lead_score', 'status', 'quarantined_at') THEN a.old_value END AS old_value, \
+       CASE WHEN a.field_name IN ('lead_score', 'status', 'quarantined_at') THEN a.new_value END AS new_value, \
+       CASE WHEN a.entity_type = 'lead' THEN a.entity_id \
+         WHEN a.entity_type = 'activity' AND a.action = 'create' THEN (SELECT t.related_to_id FROM activities t WHERE t.company_id = ?1 \
+           AND t.id = a.entity_id AND t.related_to_type = 'lead' AND t.activity_type = 'email' AND t.direction = 'inbound') END AS lead_id \
+     FROM audit_logs a WHERE a.company_id = ?1 AND a.id > ?2 AND a.id < ?3 ORDER BY a.id LIMIT ?4";
+
+const BEGIN: &str = "INSERT INTO walks (company_id, head, settled) VALUES (?1, ?2, ?2)";
+
+/// Collides where another run walked in the meantime.
+const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
+     SELECT ?1, 'walk', 0, ?4 FROM json_each('[1,2]') WHERE NOT EXISTS (\
+       SELECT 1 FROM walks WHERE company_id = ?1 AND head = ?2 AND settled = ?3)";
+
+const MOVE: &str = "UPDATE walks SET head = ?2, settled = ?3 WHERE company_id = ?1";
+
+/// Which alerts of these rows were written already: an alert has the id of the row that it tells of.
+const ALERTS: &str = "SELECT m.id FROM json_each(?2) j CROSS JOIN mails m ON m.company_id = ?1 AND m.id = j.value";
+
+/// How far a walk is: two places of the trail, the second of which never is ahead of the first.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Walk {
+    head: String,
+    settled: String,
+}
+
+/// A company to be walked.
+#[derive(Deserialize)]
+struct CompanyRow {
+    head: Option<String>,
+    settled: Option<String>,
+    active_since: Option<Instant>,
+    told_since: Option<Instant>,
+    newest: Option<String>,
+}
+
+/// Walks, companies in turns.
+pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {
+    let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
+    let read = Turns::read(run, "walk", |behind, count| statement!(COMPANIES, behind, most(count))).await;
+    let turns = match read {
+        Ok(turns) => turns,
+        Err(trouble) => return run.fault("walk", &trouble),
+    };
+    let mut open = turns.companies.clone();
+    let mut left = run.budget.rows;
+    let mut last = turns.companies.last().map(|(id, _)| id.clone());
+    'turns: while !open.is_empty() {
+        let mut more = Vec::new();
+        for (company_id, row) in std::mem::take(&mut open) {
+            if left == 0 || run.is_over() {
+                break 'turns;
+            }
+            match company(run, &company_id, &row, left.min(CHUNK)).await {
+                Ok(Stepped { rows, walk }) => {
+                    left -= rows.min(left);
+                    if let Some(Walk { head, settled }) = walk {
+                        let mut row = row;
+                        row.insert("head".to_owned(), head.into());
+                        row.insert("settled".to_owned(), settled.into());
+                        more.push((company_id.clone(), row));
+                    }
+                }
+                Err(trouble) => run.fault("walk", &trouble),
+            }
+            last = Some(company_id);
+        }
+        if more.is_empty() {
+            last = turns.companies.last().map(|(id, _)| id.clone());
+        }
+        open = more;
+    }
+    let Some(last) = last else { return };
+    if let Err(trouble) = turns.save(run, &last).await {
+        run.fault("walk", &trouble);
+    }
+}
+
+/// What one step of a walk did.
+struct Stepped {
+    /// How many rows it looked at.
+    rows: usize,
+    /// Where it goes on; none once everything was looked at.
+    walk: Option<Walk>,
+}
+
+/// One step of a company's walk.
+async fn company<D: Database>(
+    run: &mut Run<'_, D>,
+    company_id: &Id,
+    row: &Row,
+    most: usize,
+) -> Result<Stepped, Trouble> {
+    let CompanyRow { head, settled, active_since, told_since, newest } = read_row(row)?;
+    let nothing = Stepped { rows: 0, walk: None };
+    let Some(since) = [active_since, told_since].into_iter().flatten().min() else { return Ok(nothing) };
+    // What happened before anybody wanted to know of it is passed over.
+    let begin = Id::first_at(since);
+    let walk = match (head, settled) {
+        (Some(head), Some(settled)) => Walk { head, settled },
+        _ => {
+            run.batch(vec![statement!(BEGIN, company_id, &begin)]).await?;
+            Walk { head: begin.clone(), settled: begin.clone() }
+        }
+    };
+    let now = run.now();
+    let is_walked = newest.is_none_or(|newest| newest <= walk.settled);
+    if is_walked || walk.settled.as_str() >= Id::first_at(now).as_str() {
+        return Ok(nothing);
+    }
+    let mut walk = walk;
+    for _ in 0..ATTEMPTS {
+        match step(run, company_id, &walk, &begin, told_since, most).await {
+            Err(Trouble::Collision) => {}
+            other => return other,
+        }
+        // Another run was faster: on from where it is.
+        let outcomes =
+            run.batch(vec![statement!("SELECT head, settled FROM walks WHERE company_id = ?1", company_id)]).await?;
+        walk = outcomes.first().and_then(|outcome| outcome.rows.first()).map_or(Ok(walk), read_row)?;
+    }
+    Ok(nothing)
+}
+
+/// Reads what is new, and what has settled; does what follows, and moves both places.
+async fn step<D: Database>(
+    run: &mut Run<'_, D>,
+    company_id: &Id,
+    walk: &Walk,
+    begin: &str,
+    told_since: Option<Instant>,
+    most: usize,
+) -> Result<Stepped, Trouble> {
+    let mut context = run.context(company_id);
+    let from =
+        Walk { head: walk.head.clone().max(begin.to_owned()), settled: walk.settled.clone().max(begin.to_owned()) };
+    // Rows of a clock that is ahead of ours wait until ours is there.
+    let (now, old) = (Id::first_at(context.now.plus_ms(1)), Id::first_at(context.now.plus_ms(-SETTLED_MS)));
+    let count = i64::try_from(most).unwrap_or(i64::MAX);
+    let read = |behind: &str, before: &str| statement!(ROWS, company_id, behind, before, count);
+    // Up to the settled place the rows ahead of it are those behind the head: they are read once.
+    let together = from.head <= from.settled;
+    let mut reads = vec![
+        read(&from.head.clone().max(from.settled.clone()), &now),
+        leads::read_active(company_id),
+        leads::read_company(company_id),
+    ];
+    if !together {
+        reads.push(read(&from.settled, &old));
+    }
+    let outcomes = run.batch(reads).await?;
+    let [new, active, company, settled @ ..] = &outcomes[..] else { return Err(missing()) };
+    let new: Vec<TrailRow> = read_rows(&new.rows)?;
+    let settled: Vec<TrailRow> =
+        settled.iter().map(|outcome| read_rows(&outcome.rows)).collect::<Result<Vec<_>, _>>()?.concat();
+    let last = |rows: &[TrailRow], before: &str| {
+        rows.iter().rev().map(|row| row.id.as_str()).find(|id| *id < before).map(str::to_owned)
+    };
+    let head = last(&new, &now).unwrap_or_else(|| from.head.clone());
+    let place = if together { last(&new, &old) } else { last(&settled, &old) };
+    let moved = Walk { head: head.max(from.head), settled: place.unwrap_or(from.settled) };
+    let rows = new.len() + settled.len();
+    let full = new.len() == most || settled.len() == most;
+    if moved == *walk {
+        return Ok(Stepped { rows, walk: None });
+    }
+    let mut happened: Vec<Happened> = new.iter().chain(&settled).filter_map(TrailRow::happened).collect();
+    happened.sort_by(|a, b| a.audit_id.cmp(&b.audit_id));
+    happened.dedup();
+    let sequences = leads::active(active);
+    run.report.unreadable += active.rows.len() - sequences.len();
+    let known = Known::read(run, company_id, &happened, sequences, leads::company(company)?).await?;
+    let changes = known.changes(&happened, told_since, &mut context);
+    let counts = Counts::of(&changes);
+    let mut writes = vec![statement!(HOLDS, company_id, &walk.head, &walk.settled, &context.actor.request_id)];
+    writes.extend(statements(&changes, &context));
+    writes.push(statement!(MOVE, company_id, &moved.head, &moved.settled));
+    run.batch(writes).await?;
+    run.report.walked += rows;
+    run.report.enrolled += counts.enrolled;
+    run.report.left += counts.left;
+    run.report.alerts += counts.alerts;
+    Ok(Stepped { rows, walk: full.then_some(moved) })
+}
+
+/// What was read about the leads to which something happened.
+struct Known {
+    active: Vec<Sequence>,
+    company: Company,
+    leads: HashMap<Id, NurturedLead>,
+    enrolments: Vec<EnrolmentRow>,
+    revisions: HashMap<RevisionKey, Revision>,
+    alerted: BTreeSet<Id>,
+}
+
+impl Known {
+    async fn read<D: Database>(
+        run: &mut Run<'_, D>,
+        company_id: &Id,
+        happened: &[Happened],
+        active: Vec<Sequence>,
+        company: Company,
+    ) -> Result<Self, Trouble> {
+        let ids: BTreeSet<&Id> = happened.iter().map(|happened| &happened.lead_id).collect();
+        let ids: Vec<Id> = ids.into_iter().cloned().collect();
+        if ids.is_empty() {
+            let (leads, revisions) = (HashMap::new(), HashMap::new());
+            return Ok(Self { active, company, leads, enrolments: Vec::new(), revisions, alerted: BTreeSet::new() });
+        }
+        let alerts: Vec<&Id> =
+            happened.iter().filter(|happened| alert::tells(happened.what)).map(|happened| &happened.audit_id).collect();
+        let reads = vec![
+            leads::read(company_id, &ids),
+            leads::read_enrolments(company_id, &ids),
+            leads::read_revisions_of(company_id, &ids),
+            statement!(ALERTS, company_id, json!(alerts)),
+        ];
+        let outcomes = run.batch(reads).await?;
+        let [lead_rows, enrolments, revision_rows, alerted] = &outcomes[..] else { return Err(missing()) };
+        let id = |row: &Row| Id::parse(row.get("id")?.as_str()?);
+        let (leads, revisions) = (leads::found(lead_rows), leads::revisions(revision_rows));
+        run.report.unreadable += lead_rows.rows.len() - leads.len() + revision_rows.rows.len() - revisions.len();
+        Ok(Self {
+            active,
+            company,
+            leads,
+            enrolments: leads::enrolments(enrolments)?,
+            revisions,
+            alerted: alerted.rows.iter().filter_map(id).collect(),
+        })
+    }
+
+    /// What follows from what happened.
+    fn changes(&self, happened: &[Happened], told_since: Option<Instant>, context: &mut Context<'_>) -> Vec<Change> {
+        let mut mails = Vec::new();
+        let mut begun = BTreeSet::new();
+        let mut enrolments = Vec::new();
+        for happened in happened {
+            let Some(lead) = self.leads.get(&happened.lead_id) else { continue };
+            for sequence in &self.active {
+                let key = EnrolmentKey { sequence_id: sequence.id.clone(), lead_id: lead.id.clone() };
+                let is_in =
+                    self.enrolments.iter().any(|row| row.sequence_id == key.sequence_id && row.lead_id == key.lead_id);
+                if !is_in && !begun.contains(&key) && sequence.begins(happened, lead) {
+                    begun.insert(key.clone());
+                    enrolments.extend(enrolment(sequence, key, context));
+                }
+            }
+            // An alert that comes a day late tells nobody anything.
+            let fresh =
+                told_since.is_some_and(|since| since <= happened.at) && happened.at.plus_ms(DAY_MS) > context.now;
+            if fresh && self.company.settings.lead_alerts && !self.alerted.contains(&happened.audit_id) {
+                let mail = alert::mail(happened, lead, &self.company, context.now);
+                mails.extend(mail.map(|mail| QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() }));
+            }
+        }
+        vec![Change::EnrolLeads(enrolments), Change::Leave(self.endings(context)), Change::QueueMails(mails)]
+    }
+
+    fn endings(&self, context: &mut Context<'_>) -> Vec<Ending> {
+        let mut endings = Vec::new();
+        for row in self.enrolments.iter().filter(|row| row.is_active) {
+            let revision = self.revisions.get(&(row.sequence_id.clone(), row.revision));
+            let (Some(lead), Some(revision)) = (self.leads.get(&row.lead_id), revision) else { continue };
+            let standing = Standing {
+                definition: &revision.definition,
+                sequence_deleted: revision.is_deleted,
+                lead,
+                // Whoever writes the list of addresses ends their enrolments; when a step is due it is asked again.
+                suppressed: None,
+                enrolled_at: Some(row.enrolled_at),
+            };
+            if let Some(reason) = standing.leaving() {
+                let (name, telling) = (revision.name.clone(), Telling::new(context));
+                endings.push(Ending { id: row.id.clone(), key: row.key(), reason: Some(reason), name, telling });
+            }
+        }
+        endings
+    }
+}
+
+fn enrolment(sequence: &Sequence, key: EnrolmentKey, context: &mut Context<'_>) -> Option<NewEnrolment> {
+    let first = sequence.definition.first()?;
+    Some(NewEnrolment {
+        id: context.ids.next_id(),
+        key,
+        revision: sequence.revision,
+        next_step: first.step_number,
+        due_at: context.now.plus_ms(i64::from(first.delay_days) * DAY_MS),
+        name: sequence.name.clone(),
+        telling: Telling::new(context),
+    })
+}
+
+/// How much follows.
+struct Counts {
+    enrolled: usize,
+    left: usize,
+    alerts: usize,
+}
+
+impl Counts {
+    fn of(changes: &[Change]) -> Self {
+        let mut counts = Self { enrolled: 0, left: 0, alerts: 0 };
+        for change in changes {
+            match change {
+                Change::EnrolLeads(enrolments) => counts.enrolled += enrolments.len(),
+                Change::Leave(endings) => counts.left += endings.len(),
+                Change::QueueMails(mails) => counts.alerts += mails.len(),
+                _ => {}
+            }
+        }
+        counts
+    }
+}
+
+fn missing() -> Trouble {
+    Trouble::Corrupt("another number of outcomes was expected".into())
+}
