@@ -26,8 +26,8 @@ fn main() -> Result<()> {
 fn rendered(mail: &Value) -> Result<String> {
     let templates = Templates::parse("", text(mail, "subject")?, text(mail, "body")?, text(mail, "body_text")?)
         .map_err(|refused| anyhow!("{refused:?}"))?;
-    let mut values = Values::default()
-        .with(ValueName::UnsubscribeUrl, Some(format!("https://leads.example/m/u/{TOKEN}").as_str()));
+    let mut values =
+        Values::default().with(ValueName::UnsubscribeUrl, Some(format!("https://leads.example/m/u/{TOKEN}").as_str()));
     for (name, value) in mail["values"].as_object().context("it has no values")? {
         let name = ValueName::parse(name).with_context(|| format!("there is no value {name}"))?;
         values = values.with(name, value.as_str());

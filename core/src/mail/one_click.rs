@@ -92,9 +92,14 @@ mod tests {
     #[test]
     fn one_click_comes_in_either_kind_of_form() {
         assert_eq!(read(FORM, "List-Unsubscribe=One-Click"), Some(Wish::All));
-        assert_eq!(read("Application/X-WWW-Form-Urlencoded; charset=UTF-8", "List-Unsubscribe=One-Click"), Some(Wish::All));
-        let parts = "--AaB03x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--AaB03x--\r\n";
-        for kind in ["multipart/form-data; boundary=AaB03x", "multipart/form-data; charset=utf-8; Boundary=\"AaB03x\""] {
+        assert_eq!(
+            read("Application/X-WWW-Form-Urlencoded; charset=UTF-8", "List-Unsubscribe=One-Click"),
+            Some(Wish::All)
+        );
+        let parts =
+            "--AaB03x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--AaB03x--\r\n";
+        for kind in ["multipart/form-data; boundary=AaB03x", "multipart/form-data; charset=utf-8; Boundary=\"AaB03x\""]
+        {
             assert_eq!(read(kind, parts), Some(Wish::All), "{kind}");
         }
         let more = format!("--AaB03x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n{parts}");
@@ -116,7 +121,10 @@ mod tests {
         for (kind, body) in [
             ("text/plain", "List-Unsubscribe=One-Click"),
             ("multipart/form-data", "--\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click"),
-            ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"Other\"\r\n\r\nOne-Click"),
+            (
+                "multipart/form-data; boundary=x",
+                "--x\r\nContent-Disposition: form-data; name=\"Other\"\r\n\r\nOne-Click",
+            ),
             ("multipart/form-data; boundary=x", "--x"),
         ] {
             assert_eq!(read(kind, body), None, "{kind}");

@@ -120,9 +120,10 @@ fn what_is_absent_gives_way_to_the_templates_word() {
 #[test]
 fn the_end_says_who_writes_and_how_to_leave_unless_the_template_does() {
     let mail = rendered("<p>a</p>", "Ada");
-    assert!(mail.body.contains(
-        ">Tidewater &lt;Pumps&gt;, 1 Dock Rd, Pune<br><a href=\"https://leads.example/m/u/abc\" style="
-    ));
+    assert!(
+        mail.body
+            .contains(">Tidewater &lt;Pumps&gt;, 1 Dock Rd, Pune<br><a href=\"https://leads.example/m/u/abc\" style=")
+    );
     assert!(
         mail.body_text
             .ends_with("\n\n-- \nTidewater <Pumps>, 1 Dock Rd, Pune\nUnsubscribe: https://leads.example/m/u/abc\n")

@@ -12,5 +12,6 @@ pub(crate) use form::{Answers, form, thanks};
 pub(crate) use shell::{plain, policy};
 pub(crate) use sign_in::{confirm, link_sent, link_spent, sign_in, signed_in};
 pub(crate) use unsubscribe::{
-    asked_again, consent_confirmed, consent_question, link_over, link_unknown, not_subscribed, unsubscribe, unsubscribed,
+    asked_again, consent_confirmed, consent_question, link_over, link_unknown, not_subscribed, unsubscribe,
+    unsubscribed,
 };

@@ -31,7 +31,7 @@ pub(crate) async fn resend(
     headers: HeaderMap,
     body: Body,
 ) -> Reply {
-    let bytes = match body::read(&headers, body).await {
+    let bytes = match body::read(&headers, body, body::MOST).await {
         Ok(bytes) => bytes,
         Err(reply) => return reply,
     };
@@ -57,7 +57,7 @@ pub(crate) async fn postmark(
     if !webhook::is_postmark(&secrets, text("authorization"), text("x-webhook-secret")) {
         return unsigned("Basic realm=\"postmark\"");
     }
-    match body::read(&headers, body).await {
+    match body::read(&headers, body, body::MOST).await {
         Ok(bytes) => taken(&env, &arrival, &bytes, webhook::read_postmark).await,
         Err(reply) => reply,
     }

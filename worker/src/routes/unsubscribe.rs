@@ -27,10 +27,7 @@ use worker::Env;
 
 /// `GET /m/u/{token}`: asks which mails are to stop.
 #[worker::send]
-pub(crate) async fn ask(
-    Path(token): Path<String>,
-    Extension(env): Extension<Env>,
-) -> Reply {
+pub(crate) async fn ask(Path(token): Path<String>, Extension(env): Extension<Env>) -> Reply {
     let Some((token, _)) = leaving(&env, &token) else { return unknown() };
     asked(&env, &token, StatusCode::OK).await.unwrap_or_else(|reply| reply)
 }
@@ -70,7 +67,7 @@ async fn left(
     body: Body,
 ) -> Result<Reply, Reply> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let bytes = body::read(headers, body).await?;
+    let bytes = body::read(headers, body, body::MOST).await?;
     let Some(wish) = Wish::read(content_type, &bytes) else {
         return asked(env, token, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
@@ -84,7 +81,8 @@ async fn left(
         };
     }
     let ran = done(env, arrival, &token.company_id, &stop).await;
-    let (Stopped { company, is_sequence, may_return, is_other }, cost) = ran.map_err(|failure| reply::failure(&failure))?;
+    let (Stopped { company, is_sequence, may_return, is_other }, cost) =
+        ran.map_err(|failure| reply::failure(&failure))?;
     let page = if is_other { page::not_subscribed() } else { page::unsubscribed(&company, is_sequence, may_return) };
     Ok(costing(page, cost))
 }
@@ -102,7 +100,8 @@ pub(crate) async fn question(
 
 async fn questioned(env: &Env, arrival: &Arrival, token: &LinkToken, command: &ConfirmOptIn) -> Result<Reply, Reply> {
     let context = of_person(&token.company_id, arrival)?;
-    let outcomes = database(env)?.batch(command.reads(&context)).await.map_err(|error| reply::failure(&error.into()))?;
+    let outcomes =
+        database(env)?.batch(command.reads(&context)).await.map_err(|error| reply::failure(&error.into()))?;
     let known = command.known(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     let mut cost = Cost { round_trips: 1, ..Cost::default() };
     cost.add(&outcomes);
