@@ -50,7 +50,7 @@ pub(crate) fn command(project: &Project, mut args: Arguments) -> Result<()> {
         "state": state,
         "port": port,
         // There is no mail on this machine: links to sign in are shown here.
-        "vars": { "SIGN_IN_LINKS": "log" },
+        "vars": { "SIGN_IN_LINKS": "log", "OUTBOX_PAGE": "1" },
         "demo": { "port": demo_port, "form_key": companies[0]["form_key"].as_str().unwrap_or_default() },
     });
     let mut server = Server::start(project, &node, &options)?;
@@ -112,6 +112,7 @@ fn announce(demo: &Value) {
     println!("  Form page   {base}/f/{}", text(&company["form_key"]));
     println!("  API         {base}/api/companies/{}/leads", text(&company["company_id"]));
     println!("  Sign in     {base}/sign-in as {}", text(&company["admin_email"]));
+    println!("  Outbox      {base}/outbox");
     println!("  Admin key   {}", text(&company["keys"]["admin"]));
     println!("\n  Keys and ids of all demo companies: .dev/demo.json. Ctrl-C ends everything.\n");
 }

@@ -1,13 +1,17 @@
 //! Mails: what stands in the outbox, what a provider makes of it, and what comes back (spec E3, E4).
 
 pub mod link;
+mod listed;
 pub mod machine;
 mod message;
 pub mod one_click;
 mod seal;
+mod trace;
 pub mod webhook;
 
+pub use listed::{MailQuery, MailSummary};
 pub use seal::{MailSecret, Purpose};
+pub use trace::{MailEvent, MailTry, MailWords, TracedMail};
 
 use crate::id::Id;
 use crate::policy::named;
