@@ -17,6 +17,7 @@ mod handovers;
 mod integrity;
 mod lists;
 mod mail_message;
+mod mails;
 mod model;
 mod moves;
 mod nursery;
