@@ -15,7 +15,7 @@ pub mod failure;
 mod handover;
 pub mod keys;
 pub mod leads;
-mod mail_back;
+pub mod mail_back;
 pub mod mail_events;
 pub mod nurture;
 pub mod opportunities;

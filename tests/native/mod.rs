@@ -16,6 +16,7 @@ mod follow_ups;
 mod handovers;
 mod integrity;
 mod lists;
+mod mail_back;
 mod mail_message;
 mod model;
 mod moves;

@@ -40,7 +40,7 @@ const GIVE_UP: &str = "UPDATE mail_events SET machine = ?3, judged_at = ?4 \
 const STAMPS: &str = "UPDATE mails SET delivered_at = coalesce(delivered_at, j.value ->> 'delivered_at'), \
        opened_at = coalesce(opened_at, j.value ->> 'opened_at'), clicked_at = coalesce(clicked_at, j.value ->> 'clicked_at'), \
        bounced_at = coalesce(bounced_at, j.value ->> 'bounced_at'), complained_at = coalesce(complained_at, j.value ->> 'complained_at') \
-     FROM json_each(?2) j WHERE company_id = ?1 AND id = j.value ->> 'id'";
+     FROM json_each(?2) j WHERE company_id = ?1 AND mails.id = j.value ->> 'id'";
 
 /// The lines ?2 of leads that are not erased meanwhile, as far as nobody told them yet.
 macro_rules! untold {
