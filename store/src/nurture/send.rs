@@ -70,7 +70,7 @@ struct Claimed {
 pub(super) async fn run<D: Database, P: Post>(run: &mut Run<'_, D>, post: &P) {
     let now = run.now();
     let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let turns = match Turns::read(run, "send", |behind, count| statement!(COMPANIES, behind, now, most(count))).await {
+    let turns = match Turns::read(run, "send", run.budget.companies, |behind, count| statement!(COMPANIES, behind, now, most(count))).await {
         Ok(turns) => turns,
         Err(trouble) => return run.fault("send", &trouble),
     };
