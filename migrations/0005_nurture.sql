@@ -185,6 +185,8 @@ CREATE TABLE suppressions (
   PRIMARY KEY (company_id, address_hash, sequence_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX suppressions_id ON suppressions (company_id, id);
+
 -- Consents that wait for the person's confirmation by mail.
 CREATE TABLE opt_ins (
   company_id   TEXT NOT NULL,
