@@ -5,6 +5,7 @@ pub mod machine;
 mod message;
 pub mod one_click;
 mod seal;
+pub mod sending;
 pub mod webhook;
 
 pub use seal::{MailSecret, Purpose};

@@ -8,6 +8,7 @@ mod due;
 pub mod judge;
 pub(crate) mod leads;
 mod lease;
+pub mod outbox;
 mod report;
 pub mod send;
 mod sending;
@@ -53,6 +54,8 @@ pub struct Budget {
     pub events: usize,
     /// Questions for consent mailed.
     pub questions: usize,
+    /// Mails claimed to be sent.
+    pub sends: usize,
     /// Companies asked whether something is due.
     pub companies: usize,
     /// After so long nothing new is begun.
@@ -61,7 +64,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { rows: 2_000, enrolments: 200, events: 1_000, questions: 50, companies: 200, time_ms: 40_000 }
+        Self { rows: 2_000, enrolments: 200, events: 1_000, questions: 50, sends: 60, companies: 200, time_ms: 40_000 }
     }
 }
 
