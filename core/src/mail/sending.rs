@@ -322,3 +322,6 @@ fn pause_ms(tries: u32, after_ms: Option<i64>, jitter: u32) -> i64 {
     // The same spread on top: those that were all asked to wait as long do not come back as one.
     if asked > half + by_chance { asked + by_chance.min(PAUSE_MS) } else { half + by_chance }
 }
+
+#[cfg(test)]
+mod tests;
