@@ -104,6 +104,7 @@ CREATE TABLE mails (
   lease_id     TEXT,
   lease_until  INTEGER NOT NULL DEFAULT 0,
   first_try_at INTEGER,
+  asked_at     INTEGER,                    -- since when a provider may have it; NULL once that is known
   provider     TEXT,
   provider_id  TEXT,                       -- its name for the mail
   reason       TEXT,                       -- why dead, parked or cancelled
@@ -139,7 +140,7 @@ CREATE TABLE mail_tries (
   id         TEXT NOT NULL,
   provider   TEXT NOT NULL,
   act        TEXT NOT NULL,                -- send, look_up
-  outcome    TEXT NOT NULL,                -- accepted, retry, refused, unclear
+  outcome    TEXT NOT NULL,                -- accepted, retry, refused, unclear, found, absent
   status     INTEGER,                      -- the HTTP status
   words      TEXT,                         -- what it said, cut short, without addresses
   created_at INTEGER NOT NULL,

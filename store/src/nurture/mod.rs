@@ -8,6 +8,7 @@ mod due;
 pub mod judge;
 pub(crate) mod leads;
 mod lease;
+pub mod outbox;
 mod report;
 pub mod send;
 mod sending;
@@ -53,6 +54,8 @@ pub struct Budget {
     pub events: usize,
     /// Questions for consent mailed.
     pub questions: usize,
+    /// Mails claimed to be sent.
+    pub sends: usize,
     /// Companies that a phase asks whether there is something to do.
     pub companies: usize,
     /// Statements of each phase: a request may send a thousand.
@@ -78,8 +81,17 @@ pub struct Shares {
 
 impl Default for Budget {
     fn default() -> Self {
-        let statements = Shares { walk: 250, due: 200, ask: 30, judge: 70, send: 300 };
-        Self { rows: 2_000, enrolments: 500, events: 1_000, questions: 50, companies: 500, statements, time_ms: 40_000 }
+        let statements = Shares { walk: 180, due: 150, ask: 30, judge: 60, send: 500 };
+        Self {
+            rows: 2_000,
+            enrolments: 500,
+            events: 1_000,
+            questions: 50,
+            sends: 60,
+            companies: 500,
+            statements,
+            time_ms: 40_000,
+        }
     }
 }
 
