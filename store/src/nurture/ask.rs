@@ -21,10 +21,10 @@ const WAITING: &str = "SELECT o.company_id, o.lead_id, o.id, o.text, o.text_vers
      WHERE o.mail_id IS NULL AND o.confirmed_at IS NULL AND o.ask_at <= ?1 ORDER BY o.ask_at, o.company_id, o.lead_id LIMIT ?2";
 
 /// The time to answer begins with the mail. ?2 JSON of lead and question.
-const ASKED: &str = "UPDATE opt_ins SET mail_id = id, expires_at = ?3 FROM json_each(?2) j \
+const ASKED: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE opt_ins SET mail_id = id, expires_at = ?3 FROM j \
      WHERE company_id = ?1 AND lead_id = j.value ->> 0 AND id = j.value ->> 1";
 
-const LATER: &str = "UPDATE opt_ins SET ask_at = ?3 FROM json_each(?2) j \
+const LATER: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE opt_ins SET ask_at = ?3 FROM j \
      WHERE company_id = ?1 AND lead_id = j.value ->> 0 AND id = j.value ->> 1 AND mail_id IS NULL";
 
 const NEVER: &str = "DELETE FROM opt_ins WHERE (company_id, lead_id, id) IN (\

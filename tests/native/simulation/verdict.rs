@@ -49,6 +49,8 @@ impl World {
             let delivered = self.office.delivered.borrow().get(&id).map_or(0, Vec::len);
             let known = match state.as_str() {
                 "sent" => delivered >= 1 && row["sent_at"].is_i64() && row["reason"].is_null(),
+                // What a provider may have is emptied too when its person is erased: then nobody can look after it.
+                "cancelled" if row["reason"] == "erased" => true,
                 "dead" | "cancelled" => delivered == 0 && row["reason"].is_string(),
                 "parked" => row["reason"].is_string(),
                 _ => false,
