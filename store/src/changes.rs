@@ -255,6 +255,10 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
         consent.at,
     )];
     out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
+    // A lead that is made with its consent is in no sequence yet.
+    if consent.shown.is_some() && consent.purpose == Purpose::Marketing && consent.state == ConsentState::Given {
+        out.push(nurture::changes::wake(&consent.lead_id, context));
+    }
     out
 }
 

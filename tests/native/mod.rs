@@ -37,6 +37,7 @@ mod score_history;
 mod sequences;
 mod sessions;
 mod sign_in;
+mod simulation;
 mod sqlite;
 mod stage;
 mod submit;

@@ -4,7 +4,9 @@ pub mod link;
 pub mod machine;
 mod message;
 pub mod one_click;
+pub mod provider;
 mod seal;
+pub mod sending;
 pub mod webhook;
 
 pub use seal::{MailSecret, Purpose};
