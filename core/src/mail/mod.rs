@@ -5,7 +5,9 @@ mod listed;
 pub mod machine;
 mod message;
 pub mod one_click;
+pub mod provider;
 mod seal;
+pub mod sending;
 mod trace;
 pub mod webhook;
 
