@@ -129,6 +129,7 @@ CREATE TABLE mails (
 CREATE UNIQUE INDEX mails_step ON mails (company_id, sequence_id, step_number, lead_id) WHERE kind = 'sequence';
 CREATE INDEX mails_due ON mails (company_id, next_try_at, id) WHERE next_try_at IS NOT NULL;
 CREATE INDEX mails_lead ON mails (company_id, lead_id, id) WHERE lead_id IS NOT NULL;
+CREATE INDEX mails_sign_in ON mails (created_at) WHERE kind = 'sign_in' AND body <> '';
 CREATE INDEX mails_state ON mails (company_id, state, id);
 CREATE INDEX mails_provider ON mails (provider_id) WHERE provider_id IS NOT NULL;
 
@@ -170,7 +171,7 @@ CREATE TABLE mail_days (
   day        INTEGER NOT NULL,             -- days since 1970 in the company's time zone
   subject    TEXT NOT NULL,                -- lead:<id>, or domain:<keyed hash>
   mails      INTEGER NOT NULL,
-  PRIMARY KEY (company_id, day, subject)
+  PRIMARY KEY (day, company_id, subject)   -- by day, so that the old ones are found
 ) STRICT, WITHOUT ROWID;
 
 -- Who is never mailed: by a keyed hash of the address, which outlives the person's erasure.
@@ -184,6 +185,8 @@ CREATE TABLE suppressions (
   created_at   INTEGER NOT NULL,
   PRIMARY KEY (company_id, address_hash, sequence_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX suppressions_id ON suppressions (company_id, id);
 
 -- Consents that wait for the person's confirmation by mail.
 CREATE TABLE opt_ins (
@@ -203,6 +206,8 @@ CREATE TABLE opt_ins (
   PRIMARY KEY (company_id, lead_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opt_ins_open ON opt_ins (ask_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
+
+CREATE INDEX opt_ins_expired ON opt_ins (expires_at);
 
 -- Whether the standing consent was confirmed by mail.
 ALTER TABLE leads ADD COLUMN consent_confirmed_at INTEGER;

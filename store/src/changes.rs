@@ -57,8 +57,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Unname(unname) => out.extend(opportunities::unname(unname, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
-            Change::Suppress(suppress) => out.push(mail_back::suppress(suppress, context)),
-            Change::Lift(lift) => out.push(mail_back::lift(lift, context)),
+            Change::Suppress(suppress) => out.extend(mail_back::suppress(suppress, context)),
+            Change::Lift(lift) => out.extend(mail_back::lift(lift, context)),
             Change::KeepMailEvent(event) => out.push(mail_back::keep_event(event, context)),
             Change::AskOptIn(asked) => out.push(mail_back::ask(asked, context)),
             Change::ConfirmOptIn(confirmed) => out.extend(mail_back::confirm(confirmed, context)),
@@ -255,6 +255,10 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
         consent.at,
     )];
     out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
+    // A lead that is made with its consent is in no sequence yet.
+    if consent.shown.is_some() && consent.purpose == Purpose::Marketing && consent.state == ConsentState::Given {
+        out.push(nurture::changes::wake(&consent.lead_id, context));
+    }
     out
 }
 

@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod convert;
 pub mod enrolments;
 pub mod erase;
+mod erase_mails;
 pub mod failure;
 mod handover;
 pub mod keys;

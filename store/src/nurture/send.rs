@@ -53,7 +53,7 @@ async fn rounds<D: Database, P: Post>(run: &mut Run<'_, D>, post: &P) -> Result<
     let mut rest = run.budget.sends;
     let now = run.now();
     let whole = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let turns = Turns::read(run, "send", |behind, most| statement!(COMPANIES, behind, now, whole(most))).await?;
+    let turns = Turns::read(run, "send", run.budget.companies, |behind, most| statement!(COMPANIES, behind, now, whole(most))).await?;
     let mut waiting: Vec<&Id> = turns.companies.iter().map(|(id, _)| id).collect();
     let mut last = None;
     'rounds: while !waiting.is_empty() {

@@ -106,7 +106,7 @@ impl ConfirmOptIn {
         let mut changes = vec![Change::RecordConsent(Box::new(consent)), Change::ConfirmOptIn(Box::new(answer))];
         let lifted =
             known.rows.iter().find(|row| row.sequence_id.is_none() && row.reason == SuppressionReason::Unsubscribed);
-        changes.extend(lifted.into_iter().flat_map(|row| Lift::of(row, self.address, context)));
+        changes.extend(lifted.map(|row| Change::Lift(Box::new(Lift::of(row, context)))));
         let subject = "Consent confirmed by mail";
         let activity = Activity::system(Related::lead(lead_id), SystemEvent::ConsentConfirmed, subject, context);
         changes.push(activity.insert(context));
