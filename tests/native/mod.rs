@@ -25,6 +25,7 @@ mod nursery;
 mod nurture;
 mod opportunities;
 mod opportunity_lists;
+mod outgoing;
 mod people;
 mod plans;
 mod plans_flow;
