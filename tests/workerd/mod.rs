@@ -15,6 +15,7 @@ mod leads;
 mod logs;
 mod openapi;
 mod opportunities;
+mod outgoing;
 mod pages;
 mod people;
 mod qualify;

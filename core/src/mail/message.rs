@@ -61,6 +61,6 @@ fn address<'a>(name: Option<&str>, address: &'a str) -> Address<'a> {
 }
 
 /// One line, whatever was handed in.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
 }
