@@ -1,6 +1,7 @@
 //! Mails: what stands in the outbox, what a provider makes of it, and what comes back (spec E3, E4).
 
 pub mod link;
+mod listed;
 pub mod machine;
 mod message;
 pub mod one_click;
@@ -8,9 +9,12 @@ pub mod provider;
 mod seal;
 pub mod sending;
 pub mod sign_in;
+mod trace;
 pub mod webhook;
 
+pub use listed::{MailQuery, MailSummary};
 pub use seal::{MailSecret, Purpose};
+pub use trace::{MailEvent, MailTry, MailWords, TracedMail};
 
 use crate::id::Id;
 use crate::policy::named;

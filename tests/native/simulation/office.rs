@@ -4,12 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use lead_core::mail::sending::{Answer, Provider, Repeats, Sight, Told};
 use lead_core::mail::{Mail, MailKind};
 use lead_core::nurture::window::local_day;
 use lead_core::nurture::zone;
 use lead_core::sequence::Definition;
 use lead_core::time::Instant;
-use lead_store::nurture::send::{Answer, Post};
+use lead_store::nurture::send::Post;
 
 use super::line::Line;
 use super::race::{die, turn};
@@ -19,8 +20,19 @@ use super::world::World;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// So long the provider knows a key again.
+/// So long a provider knows a key again.
 const KEY_MS: i64 = 24 * HOUR;
+
+/// So long it takes at most until what was taken can be found, and so long it is found.
+const SETTLED_MS: i64 = 10 * MINUTE;
+const KEPT_MS: i64 = 45 * 24 * HOUR;
+
+/// The kinds of providers there are.
+pub(super) const PROVIDERS: [Provider; 3] = [
+    Provider { name: "keyed", repeats: Repeats::Keyed { for_ms: KEY_MS } },
+    Provider { name: "tagged", repeats: Repeats::LookedUp { settled_ms: SETTLED_MS, kept_ms: KEPT_MS } },
+    Provider { name: "plain", repeats: Repeats::Unknowable },
+];
 
 /// A look at a lead counts for so many batches of its run: two that read, and one that marks the mail.
 const LOOK: usize = 3;
@@ -64,7 +76,11 @@ pub(super) struct Desk<'a> {
 }
 
 impl Post for Desk<'_> {
-    async fn send(&self, mail: &Mail) -> Answer {
+    fn provider(&self, _: &Mail) -> Provider {
+        self.line.world.provider
+    }
+
+    async fn send(&self, mail: &Mail) -> Told<Answer> {
         let (world, office) = (self.line.world, &self.line.world.office);
         turn().await;
         let id = mail.id.to_string();
@@ -74,13 +90,7 @@ impl Post for Desk<'_> {
         }
         self.judge(mail);
         let fate = world.fate();
-        // Some take their time.
-        if !world.is_calm() && world.chance.happens(60) {
-            for _ in 0..world.chance.between(1, 4) {
-                world.pass(world.chance.between(1_000, 9_000));
-                turn().await;
-            }
-        }
+        self.dawdle().await;
         if matches!(fate, Fate::Taken | Fate::TakenAndSilent) {
             self.take(mail);
         }
@@ -88,12 +98,31 @@ impl Post for Desk<'_> {
         if !world.is_calm() && world.chance.happens(8) {
             return die(&self.line.killed).await;
         }
-        match fate {
-            Fate::Taken => Answer::Accepted,
+        let answer = match fate {
+            Fate::Taken => Answer::Accepted { provider_id: None },
             Fate::TakenAndSilent | Fate::Silent => Answer::Unclear,
-            Fate::Busy => Answer::Retry(world.chance.between(1, 120) * MINUTE),
-            Fate::Refused => Answer::Refused,
-        }
+            Fate::Busy => {
+                let after_ms = world.chance.happens(700).then(|| world.chance.between(1, 120) * MINUTE);
+                Answer::Retry { after_ms, is_full: world.chance.happens(300) }
+            }
+            Fate::Refused => Answer::Refused { reason: "refused".to_owned() },
+        };
+        answer.into()
+    }
+
+    async fn look_up(&self, mail: &Mail) -> Told<Sight> {
+        let world = self.line.world;
+        turn().await;
+        self.dawdle().await;
+        let since = world.office.keys.borrow().get(mail.id.as_str()).copied();
+        let sight = match since {
+            _ if !world.is_calm() && world.chance.happens(150) => Sight::Unclear { after_ms: None },
+            // It may take its time until it shows.
+            Some(since) if world.elapsed() - since < SETTLED_MS && world.chance.happens(500) => Sight::Absent,
+            Some(_) => Sight::Found { provider_id: None },
+            None => Sight::Absent,
+        };
+        sight.into()
     }
 }
 
@@ -113,6 +142,17 @@ impl World {
 }
 
 impl Desk<'_> {
+    /// Some take their time.
+    async fn dawdle(&self) {
+        let world = self.line.world;
+        if !world.is_calm() && world.chance.happens(60) {
+            for _ in 0..world.chance.between(1, 3) {
+                world.pass(world.chance.between(1_000, 6_000));
+                turn().await;
+            }
+        }
+    }
+
     /// Holds a request against what may be sent.
     fn judge(&self, mail: &Mail) {
         let world = self.line.world;
@@ -142,7 +182,8 @@ impl Desk<'_> {
         let world = self.line.world;
         let id = mail.id.to_string();
         let since = world.office.keys.borrow().get(&id).copied();
-        if since.is_some_and(|since| world.elapsed() - since < KEY_MS) {
+        let keyed = matches!(world.provider.repeats, Repeats::Keyed { .. });
+        if keyed && since.is_some_and(|since| world.elapsed() - since < KEY_MS) {
             return;
         }
         world.office.keys.borrow_mut().insert(id.clone(), world.elapsed());
@@ -153,6 +194,13 @@ impl Desk<'_> {
             world.wrong(format!("{id} was delivered again"));
         }
         all.push(delivery);
+    }
+}
+
+impl Office {
+    /// Whoever was killed while a call went on waits for no answer any more.
+    pub(super) fn forget(&self) {
+        self.asked.borrow_mut().clear();
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use lead_core::mail::{Mail, MailSecret};
+use lead_core::mail::MailSecret;
+use lead_core::mail::sending::Provider;
 use lead_core::time::Instant;
 use lead_store::nurture::{Budget, Report, Setup, process_within};
 
@@ -10,7 +11,7 @@ use super::super::sqlite::Sqlite;
 use super::super::stage::{START, Stage};
 use super::chance::Chance;
 use super::line::Line;
-use super::office::{Desk, Office, at};
+use super::office::{Desk, Office, PROVIDERS, at};
 use super::watcher::Watcher;
 
 /// What there is.
@@ -18,6 +19,7 @@ pub(super) struct World {
     pub(super) stage: Stage,
     pub(super) secret: MailSecret,
     pub(super) chance: Chance,
+    pub(super) provider: Provider,
     pub(super) office: Office,
     pub(super) watcher: Watcher,
     /// What really has passed since the beginning, in milliseconds.
@@ -35,10 +37,12 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
+        let chance = Chance::new(seed);
         Self {
+            provider: chance.one(&PROVIDERS),
             stage: Stage::on(Sqlite::unwatched(), 2),
             secret: MailSecret::new("a secret of more than 32 characters").unwrap(),
-            chance: Chance::new(seed),
+            chance,
             office: Office::default(),
             watcher: Watcher::default(),
             elapsed: Cell::new(0),
@@ -134,11 +138,5 @@ impl World {
             self.wrong(format!("a run sent {} statements", report.statements));
         }
         report
-    }
-
-    /// A mail as it is stored.
-    pub(super) fn stored(&self, id: &str) -> Mail {
-        let rows = self.stage.database.rows(&format!("SELECT * FROM mails WHERE id = '{id}'"));
-        serde_json::from_value(serde_json::Value::Object(rows[0].clone())).unwrap()
     }
 }

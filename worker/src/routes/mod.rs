@@ -7,6 +7,7 @@ mod health;
 mod hooks;
 mod mail_links;
 mod mail_page;
+mod outbox;
 mod problems;
 mod run;
 mod sign_in;
@@ -46,6 +47,11 @@ pub(crate) fn router() -> Router {
         .route("/m/y/{token}", get(unsubscribe::question).post(unsubscribe::confirm))
         .route("/hooks/resend", post(hooks::resend))
         .route("/hooks/postmark", post(hooks::postmark))
+        .route("/outbox", get(outbox::list))
+        .route("/outbox/look.css", get(outbox::look))
+        .route("/outbox/{company_id}/{mail_id}", get(outbox::show))
+        .route("/outbox/{company_id}/{mail_id}/body", get(outbox::body))
+        .route("/outbox/{company_id}/{mail_id}/message", get(outbox::message))
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))
