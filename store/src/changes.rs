@@ -259,7 +259,7 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
     out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
     // A lead that is made with its consent is in no sequence yet.
     if consent.shown.is_some() && consent.purpose == Purpose::Marketing && consent.state == ConsentState::Given {
-        out.push(nurture::changes::wake(&consent.lead_id, context));
+        out.extend(nurture::changes::wake(&consent.lead_id, context));
     }
     out
 }

@@ -124,7 +124,13 @@ pub(super) fn queue(nursery: &Nursery, kind: MailKind, count: usize, at: i64) ->
 }
 
 /// Runs the engine once, with a post of the test's own.
-pub(super) fn pass<D: Database, P: Post>(nursery: &Nursery, database: &D, post: &P, number: u64, now: &dyn Fn() -> Instant) -> Report {
+pub(super) fn pass<D: Database, P: Post>(
+    nursery: &Nursery,
+    database: &D,
+    post: &P,
+    number: u64,
+    now: &dyn Fn() -> Instant,
+) -> Report {
     let mut entropy = [7; 10];
     entropy[4..8].copy_from_slice(&(number as u32).to_be_bytes());
     let setup = Setup {
@@ -299,7 +305,9 @@ fn a_mail_is_traced_from_due_to_answer() {
         peer.book().now = clock.get();
         pass(&nursery, nursery.database(), &wire, number, &now);
     }
-    let tries = nursery.database().rows("SELECT act || ' ' || outcome || ' ' || coalesce(status, '-') AS text, words FROM mail_tries ORDER BY id");
+    let tries = nursery.database().rows(
+        "SELECT act || ' ' || outcome || ' ' || coalesce(status, '-') AS text, words FROM mail_tries ORDER BY id",
+    );
     let texts: Vec<&str> = tries.iter().map(|row| row["text"].as_str().unwrap()).collect();
     assert_eq!(texts, ["send unclear -", "look_up unclear 500", "look_up found 200"]);
     assert_eq!(tries[1]["words"], "An unexpected error occurred.");
@@ -316,8 +324,10 @@ fn a_refused_mail_waits_for_a_person() {
     let report = pass(&nursery, nursery.database(), &Wire::new(postmark(&peer), &now, PATIENCE * 20), 1, &now);
     assert_eq!(report.stopped, 1, "{report:?}");
     assert_eq!(settled(&nursery, "state || ' ' || reason"), ["dead inactive_recipient"]);
-    let told = nursery.database().rows("SELECT action || ' ' || field_name || ' ' || new_value AS text FROM audit_logs \
-         WHERE entity_type = 'mail' AND field_name IS NOT NULL ORDER BY id");
+    let told = nursery.database().rows(
+        "SELECT action || ' ' || field_name || ' ' || new_value AS text FROM audit_logs \
+         WHERE entity_type = 'mail' AND field_name IS NOT NULL ORDER BY id",
+    );
     let told: Vec<&str> = told.iter().map(|row| row["text"].as_str().unwrap()).collect();
     assert_eq!(told, ["send state dead", "send reason inactive_recipient"]);
 }

@@ -105,7 +105,9 @@ impl Book {
                 Reply::new(*status, r#"{"name":"application_error","message":"An unexpected error occurred."}"#)
             }
             Some(Fault::Gateway) => Reply::new(502, "<html><h1>Bad Gateway</h1></html>"),
-            Some(Fault::Garbage | Fault::GarbageAfter) => Reply::new(200, "<html>Please sign in to this network</html>"),
+            Some(Fault::Garbage | Fault::GarbageAfter) => {
+                Reply::new(200, "<html>Please sign in to this network</html>")
+            }
             _ => done.unwrap_or_else(|| Reply::new(500, "{}")),
         };
         (fault, reply)

@@ -101,7 +101,8 @@ fn email(book: &mut Book, seen: &Seen) -> Reply {
         return code(422, 406);
     }
     let metadata = body["Metadata"].as_object().cloned().unwrap_or_default();
-    let fits = |(name, value): (&String, &Value)| name.len() <= 20 && value.as_str().is_some_and(|text| text.len() <= 80);
+    let fits =
+        |(name, value): (&String, &Value)| name.len() <= 20 && value.as_str().is_some_and(|text| text.len() <= 80);
     if !metadata.iter().all(fits) {
         return code(422, 300);
     }
@@ -109,7 +110,8 @@ fn email(book: &mut Book, seen: &Seen) -> Reply {
     let stream = body["MessageStream"].as_str().unwrap_or("outbound").to_owned();
     let to = text("To");
     let id = take(book, &mail_id, &stream, body);
-    let answer = json!({ "To": to, "SubmittedAt": "2026-11-29T10:00:00Z", "MessageID": id, "ErrorCode": 0, "Message": "OK" });
+    let answer =
+        json!({ "To": to, "SubmittedAt": "2026-11-29T10:00:00Z", "MessageID": id, "ErrorCode": 0, "Message": "OK" });
     Reply::new(200, &answer.to_string())
 }
 
@@ -124,7 +126,8 @@ fn outbound(book: &Book, seen: &Seen) -> Reply {
         let is_asked = get("metadata_mail_id").is_none_or(|(_, id)| taken.mail_id == id);
         is_asked && taken.stream == stream && (book.lag_ms..KEPT_MS).contains(&age)
     });
-    let message = |taken: &Taken| json!({ "MessageID": taken.id, "Status": "Sent", "Metadata": taken.body["Metadata"] });
+    let message =
+        |taken: &Taken| json!({ "MessageID": taken.id, "Status": "Sent", "Metadata": taken.body["Metadata"] });
     let messages: Vec<Value> = found.map(message).collect();
     let answer = json!({ "TotalCount": messages.len(), "Messages": messages.iter().take(count).collect::<Vec<_>>() });
     Reply::new(200, &answer.to_string())

@@ -16,6 +16,7 @@ mod logs;
 mod mails;
 mod openapi;
 mod opportunities;
+mod outgoing;
 mod pages;
 mod people;
 mod qualify;

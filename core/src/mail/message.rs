@@ -62,7 +62,7 @@ fn address<'a>(name: Option<&str>, address: &'a str) -> Address<'a> {
 
 /// One line, whatever was handed in. What looks like a word that is encoded already (RFC 2047) would be read as what it
 /// encodes: a mark that nobody sees stands between its first two signs.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let line: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
     line.replace("=?", "=\u{200b}?")
 }

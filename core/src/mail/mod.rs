@@ -8,6 +8,7 @@ pub mod one_click;
 pub mod provider;
 mod seal;
 pub mod sending;
+pub mod sign_in;
 mod trace;
 pub mod webhook;
 
@@ -32,7 +33,7 @@ named! {
         OptIn = "opt_in",
         /// Tells an owner of a new lead, or of a touch that needs a look.
         LeadAlert = "lead_alert",
-        /// A link to sign in. Its body is taken away once it was sent.
+        /// A link to sign in. Its words are made when it is handed over, and not stored.
         SignIn = "sign_in",
     }
 }

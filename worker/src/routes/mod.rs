@@ -9,6 +9,7 @@ mod mail_links;
 mod mail_page;
 mod outbox;
 mod problems;
+mod run;
 mod sign_in;
 mod unsubscribe;
 #[cfg(feature = "vectors")]
@@ -21,7 +22,7 @@ use crate::reply::{self, Reply};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use lead_core::id::Id;
 use lead_core::plan::{Actor, Context};
 use lead_core::policy::Policy;
@@ -35,6 +36,7 @@ pub(crate) fn router() -> Router {
         .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
         .route("/f/{form_key}/thanks", get(form::thanks))
         .merge(api::router())
+        .route("/api/companies/{company_id}/sequences/run", any(run::run))
         .route("/sign-in", get(sign_in::show).post(sign_in::offer))
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
