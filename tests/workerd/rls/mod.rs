@@ -6,6 +6,7 @@ mod asked;
 mod of_leads;
 mod of_sales;
 mod of_settings;
+mod of_suppressions;
 mod table;
 mod world;
 
