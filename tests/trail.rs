@@ -29,10 +29,9 @@ const RECORDS: [(&str, &str); 16] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 10] = [
+const LEDGERS: [&str; 9] = [
     "audit_logs",
     "conversions",
-    "sequence_revisions",
     "opportunity_stages",
     "qualifications",
     "sequence_revisions",

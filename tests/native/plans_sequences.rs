@@ -16,9 +16,10 @@ use lead_store::{enrolments, settings};
 use pollster::block_on;
 use serde_json::json;
 
+use super::enrolments::{enrol_command, lead_of};
 use super::people::members;
 use super::plans::assert_narrow;
-use super::sequences::{body, context, create, enrol_command, lead_of, step};
+use super::sequences::{body, context, create, step};
 use super::stage::{START, Stage, Who};
 
 /// Checks what a command reads and writes, and writes it.

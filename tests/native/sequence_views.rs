@@ -13,9 +13,10 @@ use lead_store::statement::Database;
 use pollster::block_on;
 use serde_json::{Value, json};
 
+use super::enrolments::{enrol, lead_of};
 use super::faults::lossy;
 use super::people::{members, refused};
-use super::sequences::{body, context, create, delete, enrol, lead_of, step};
+use super::sequences::{body, context, create, delete, step};
 use super::settings::change;
 use super::stage::{DAY, START, Stage, Who, with};
 

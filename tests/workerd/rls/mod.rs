@@ -5,6 +5,7 @@
 mod asked;
 mod of_leads;
 mod of_sales;
+mod of_sequences;
 mod of_settings;
 mod table;
 mod world;
