@@ -216,7 +216,7 @@ pub(crate) fn crowd(stage: &Stage, sequence: &Id, many: usize) {
         "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {many}) \
          INSERT INTO leads ({}) SELECT {} FROM many, leads WHERE leads.id = '{template}'; \
          INSERT INTO enrolments (company_id, sequence_id, lead_id, id, revision, state, next_step, due_at, enrolled_at) \
-         SELECT '{company}', '{sequence}', id, replace(id, '0189', '0190'), 1, 'active', 2, {START}, {START} FROM leads WHERE id LIKE '0189%';",
+         SELECT '{company}', '{sequence}', id, '0190' || substr(id, 5), 1, 'active', 2, {START}, {START} FROM leads WHERE id LIKE '0189%';",
         columns.join(", "),
         copied.join(", ")
     ));

@@ -81,7 +81,8 @@ fn no_step_is_sent_twice_and_what_lies_behind_is_passed() {
 
 #[test]
 fn only_seen_leads_are_named_and_a_run_at_work_is_left_alone() {
-    let stage = Stage { reports: 1, ..Stage::new(2) };
+    let mut stage = Stage::new(2);
+    stage.reports = 1;
     let sequence = create(&stage, &body()).id;
     let (seen, other) = (lead_of(&stage, 1, 0), lead_of(&stage, 2, 1));
     for lead in [&seen, &other] {

@@ -10,7 +10,7 @@ use lead_core::page_query::PageQuery;
 use lead_core::sequence::{PreviewRequest, RevisionQuery, SequenceValues};
 use lead_store::changes::statements;
 use lead_store::run::Command;
-use lead_store::sequences::{self, counts, preview};
+use lead_store::sequences::{self, counts, move_enrolled, preview};
 use lead_store::statement::Database;
 use lead_store::{enrolments, settings};
 use pollster::block_on;
@@ -94,5 +94,14 @@ fn counts_walk_what_belongs_to_their_sequence() {
         assert!(steps.iter().any(|step| step.starts_with("SEARCH e") && step.contains(index)), "{index}: {steps:?} of {sql}");
         let of_leads = steps.iter().filter(|step| step.contains("SEARCH l "));
         assert!(of_leads.clone().all(|step| step.contains("(company_id=? AND id=?)")), "{steps:?}");
+    }
+}
+
+#[test]
+fn a_list_of_enrolments_is_looked_up_one_by_one() {
+    let stage = Stage::new(1);
+    for (sql, place) in move_enrolled::explainable() {
+        let steps = assert_narrow(&stage, sql);
+        assert!(steps.iter().any(|step| step == place), "{place}: {steps:?} of {sql}");
     }
 }

@@ -48,7 +48,7 @@ fn settings_change_by_version_and_each_field_is_told() {
     assert_eq!(of(Precondition::Missing), Err(Refusal::PreconditionRequired));
     assert_eq!(of(Precondition::Versions(vec![7])), Err(Refusal::Stale { version: 1 }));
     let changed = of(Precondition::Versions(vec![1])).unwrap();
-    assert_eq!((changed.stamp.version, &stands(&stage)), (2, &changed));
+    assert_eq!((changed.stamp.version, &stands(&stage).values), (2, &changed.values));
     assert_eq!(json!(changed.values.consent), json!({ "default": "given", "countries": { "DE": "confirmed" } }));
     let mut told = trail(&stage, "settings");
     told.sort_unstable();

@@ -66,14 +66,16 @@ const TRAIL_LEFT: &str = concat!(
     changes!("'enrolment'", "'leave'", "?3")
 );
 
-const LEAVE: &str = "UPDATE enrolments SET state = j.value ->> 'state', left_reason = j.value ->> 'reason', ended_at = ?3, held_by = NULL, \
+/// The list is made first: joined to it as it is, the planner would walk the company's enrolments.
+const LEAVE: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE enrolments SET state = j.value ->> 'state', left_reason = j.value ->> 'reason', ended_at = ?3, held_by = NULL, \
        lease_id = NULL, lease_until = 0 \
-     FROM json_each(?2) j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
+     FROM j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
        AND state = 'active'";
 
-const MOVE_ON: &str = "UPDATE enrolments SET next_step = j.value ->> 'next_step', due_at = j.value ->> 'due_at', held_by = j.value ->> 'held_by', \
+const MOVE_ON: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) \
+     UPDATE enrolments SET next_step = j.value ->> 'next_step', due_at = j.value ->> 'due_at', held_by = j.value ->> 'held_by', \
        last_mail_id = coalesce(j.value ->> 'mail_id', last_mail_id), lease_id = NULL, lease_until = 0 \
-     FROM json_each(?2) j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
+     FROM j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
        AND state = 'active'";
 
 /// Columns of a mail that are written with it; the others begin empty.
