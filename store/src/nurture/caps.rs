@@ -13,7 +13,7 @@ const READ: &str = "SELECT d.subject, d.mails FROM json_each(?3) s CROSS JOIN ma
 /// Counts commute: nobody waits for anybody where there is no cap.
 const COUNT: &str = "INSERT INTO mail_days (company_id, day, subject, mails) \
      SELECT ?1, ?2, value ->> 'subject', value ->> 'mails' FROM json_each(?3) WHERE true \
-     ON CONFLICT (company_id, day, subject) DO UPDATE SET mails = mails + excluded.mails";
+     ON CONFLICT (day, company_id, subject) DO UPDATE SET mails = mails + excluded.mails";
 
 /// Collides where a count is above what its caps allow.
 const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \

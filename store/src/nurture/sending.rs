@@ -6,13 +6,15 @@ use crate::statement::{Database, Statement, read_rows, statement};
 use crate::suppressions;
 use lead_core::enrolment::{EnrolmentState, HeldBy, LeftReason};
 use lead_core::id::Id;
+use lead_core::mail::{Mail, MailKind};
 use lead_core::nurture::caps::{Subjects, Tally};
-use lead_core::nurture::decide::{AtSending, Hold, Standing, Verdict};
+use lead_core::nurture::decide::{AtSending, Hold, Standing, Verdict, by_suppression};
 use lead_core::nurture::facts::NurturedLead;
+use lead_core::nurture::question::{Asking, asking};
 use lead_core::nurture::window::local_day;
 use lead_core::nurture::zone;
 use lead_core::plan::{Context, Ending, EnrolmentKey, Telling};
-use lead_core::suppression::AddressHash;
+use lead_core::suppression::{AddressHash, Suppressed};
 use lead_core::time::Instant;
 use serde::Deserialize;
 use serde_json::json;
@@ -69,6 +71,53 @@ fn enrolments(company_id: &Id, mails: &[MailToSend]) -> Statement {
 }
 
 impl Again {
+    /// Looks at one mail of any kind. Without a verdict it is to be sent, and counted nowhere.
+    ///
+    /// # Errors
+    /// As [`Again::look`].
+    pub(crate) async fn of<D: Database>(
+        run: &mut Run<'_, D>,
+        mail: &Mail,
+        cap_day: Option<i64>,
+        context: &mut Context<'_>,
+    ) -> Result<Self, Trouble> {
+        let Mail { id, kind, lead_id, sequence_id, revision, .. } = mail;
+        match (kind, lead_id, sequence_id, revision) {
+            (MailKind::Sequence, Some(lead_id), Some(sequence_id), Some(revision)) => {
+                let (id, lead_id, sequence_id) = (id.clone(), lead_id.clone(), sequence_id.clone());
+                let mail = MailToSend { id, lead_id, sequence_id, revision: *revision, cap_day };
+                Self::look(run, std::slice::from_ref(&mail), context).await
+            }
+            (MailKind::OptIn, Some(lead_id), _, _) => Self::question(run, id, lead_id, context).await,
+            _ => Ok(Self::default()),
+        }
+    }
+
+    /// Looks at the mail that asks this lead for consent: the question is asked again (spec L7).
+    async fn question<D: Database>(
+        run: &mut Run<'_, D>,
+        mail_id: &Id,
+        lead_id: &Id,
+        context: &Context<'_>,
+    ) -> Result<Self, Trouble> {
+        let company_id = &context.company_id;
+        let reads = vec![leads::read(company_id, std::slice::from_ref(lead_id)), leads::read_company(company_id)];
+        let outcomes = run.batch(reads).await?;
+        let [leads, company] = &outcomes[..] else { return Err(missing()) };
+        let (leads, company) = (leads::found(leads), leads::company(company)?);
+        let lead = leads.get(lead_id);
+        let hash = lead.map(|lead| AddressHash::of_key(run.setup.secret, company_id, &lead.email_key));
+        let outcomes = run.batch(vec![suppressions::read_many(company_id, hash.as_slice())]).await?;
+        let suppressed = outcomes.first().map(suppressions::found_many).transpose()?.unwrap_or_default();
+        let suppressed = hash.and_then(|hash| suppressed.of(hash, None));
+        let verdict = match asking(Some(&company.settings), lead, suppressed) {
+            Asking::Now => return Ok(Self::default()),
+            Asking::Later => Verdict::Hold(fault(context.now)),
+            Asking::Never => Verdict::Cancel(left(lead, suppressed)),
+        };
+        Ok(Self { verdicts: HashMap::from([(mail_id.clone(), verdict)]), ..Self::default() })
+    }
+
     /// Looks at mails of one company.
     ///
     /// # Errors
@@ -145,6 +194,16 @@ impl Again {
 
 fn fault(now: Instant) -> Hold {
     Hold { by: HeldBy::Fault, until: now.plus_ms(lead_core::time::HOUR_MS) }
+}
+
+/// Why nobody is asked.
+fn left(lead: Option<&NurturedLead>, suppressed: Option<Suppressed>) -> LeftReason {
+    match lead {
+        Some(lead) if lead.erased_at.is_some() => LeftReason::Erased,
+        Some(lead) if lead.dnd_status => LeftReason::DoNotDisturb,
+        Some(_) => suppressed.map_or(LeftReason::Removed, by_suppression),
+        None => LeftReason::Deleted,
+    }
 }
 
 fn missing() -> Trouble {

@@ -22,8 +22,11 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 
-/// After so long no write comes with an older id: requests end within seconds.
-const SETTLED_MS: i64 = 5 * 60 * 1000;
+/// After so long no write comes with an older id. Requests end within seconds; the rest is for a clock that was set back.
+const SETTLED_MS: i64 = 15 * 60 * 1000;
+
+/// What a clock that was ahead of the present one has walked is walked again from so long ago on.
+const BACK_MS: i64 = DAY_MS;
 
 /// How many rows of a company are looked at together.
 const CHUNK: usize = 100;
@@ -49,7 +52,8 @@ const COMPANIES: &str = concat!(
        (SELECT min(s.active_since) FROM sequences s INDEXED BY sequences_active WHERE s.company_id = c.company_id AND s.is_active = 1 \
          AND s.deleted_at IS NULL) AS active_since, \
        (SELECT t.updated_at FROM company_settings t WHERE t.company_id = c.company_id AND t.id = c.company_id AND t.lead_alerts = 1) AS told_since, \
-       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id ORDER BY a.id DESC LIMIT 1) AS newest \
+       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id ORDER BY a.id DESC LIMIT 1) AS newest, \
+       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id AND a.id > w.settled ORDER BY a.id LIMIT 1) AS next \
      FROM c LEFT JOIN walks w ON w.company_id = c.company_id WHERE c.company_id IS NOT NULL"
 );
 
@@ -81,6 +85,21 @@ struct Walk {
     settled: String,
 }
 
+impl Walk {
+    /// Whether a clock that was ahead of ours has walked: rows of now may stand behind both places.
+    fn is_ahead(&self, now: Instant) -> bool {
+        self.head > Id::first_at(now.plus_ms(1))
+    }
+
+    /// From where it goes on: not from before anybody wanted to know, and from further back after a clock that was ahead.
+    fn from(&self, begin: &str, now: Instant) -> Self {
+        let back = self.is_ahead(now).then(|| Id::first_at(now.plus_ms(-BACK_MS)));
+        let place =
+            |place: &String| back.clone().map_or(place.clone(), |back| back.min(place.clone())).max(begin.to_owned());
+        Self { head: place(&self.head), settled: place(&self.settled) }
+    }
+}
+
 /// A company to be walked.
 #[derive(Deserialize)]
 struct CompanyRow {
@@ -89,12 +108,16 @@ struct CompanyRow {
     active_since: Option<Instant>,
     told_since: Option<Instant>,
     newest: Option<String>,
+    /// The first row behind the settled place.
+    next: Option<String>,
 }
 
 /// Walks, companies in turns.
 pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {
     let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let read = Turns::read(run, "walk", |behind, count| statement!(COMPANIES, behind, most(count))).await;
+    let read =
+        Turns::read(run, "walk", run.budget.companies, |behind, count| statement!(COMPANIES, behind, most(count)))
+            .await;
     let turns = match read {
         Ok(turns) => turns,
         Err(trouble) => return run.fault("walk", &trouble),
@@ -148,7 +171,7 @@ async fn company<D: Database>(
     row: &Row,
     most: usize,
 ) -> Result<Stepped, Trouble> {
-    let CompanyRow { head, settled, active_since, told_since, newest } = read_row(row)?;
+    let CompanyRow { head, settled, active_since, told_since, newest, next } = read_row(row)?;
     let nothing = Stepped { rows: 0, walk: None };
     let Some(since) = [active_since, told_since].into_iter().flatten().min() else { return Ok(nothing) };
     // What happened before anybody wanted to know of it is passed over.
@@ -161,8 +184,9 @@ async fn company<D: Database>(
         }
     };
     let now = run.now();
-    let is_walked = newest.is_none_or(|newest| newest <= walk.settled);
-    if is_walked || walk.settled.as_str() >= Id::first_at(now).as_str() {
+    let is_seen = newest.is_none_or(|newest| newest <= walk.head);
+    let is_settled = next.is_none_or(|next| next >= Id::first_at(now.plus_ms(-SETTLED_MS)));
+    if is_seen && is_settled && !walk.is_ahead(now) {
         return Ok(nothing);
     }
     let mut walk = walk;
@@ -189,8 +213,7 @@ async fn step<D: Database>(
     most: usize,
 ) -> Result<Stepped, Trouble> {
     let mut context = run.context(company_id);
-    let from =
-        Walk { head: walk.head.clone().max(begin.to_owned()), settled: walk.settled.clone().max(begin.to_owned()) };
+    let from = walk.from(begin, context.now);
     // Rows of a clock that is ahead of ours wait until ours is there.
     let (now, old) = (Id::first_at(context.now.plus_ms(1)), Id::first_at(context.now.plus_ms(-SETTLED_MS)));
     let count = i64::try_from(most).unwrap_or(i64::MAX);

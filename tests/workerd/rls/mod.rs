@@ -4,6 +4,7 @@
 
 mod asked;
 mod of_leads;
+mod of_mails;
 mod of_sales;
 mod of_sequences;
 mod of_settings;

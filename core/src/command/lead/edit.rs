@@ -5,12 +5,11 @@ use crate::body::{Members, merged};
 use crate::command::submit::keys_of;
 use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::edit::Already;
-use crate::entity::Entity;
 use crate::field::EmailAddress;
 use crate::id::Id;
 use crate::lead::{Lead, Scoring};
 use crate::mail::MailSecret;
-use crate::plan::{Audit, Change, Context, LeadKeys, NewOptIn, Plan, Refit};
+use crate::plan::{Change, Context, LeadKeys, NewOptIn, Plan, Refit};
 use crate::policy::{Policy, Status};
 use crate::problem::Refusal;
 use crate::score;
@@ -173,16 +172,7 @@ impl EditLead {
             locale: lead.locale.clone(),
             source: format!("api:{}", self.target.by.user_id),
         };
-        let told = Audit {
-            id: context.ids.next_id(),
-            entity_type: Entity::Lead.as_str(),
-            entity_id: lead.id.clone(),
-            action: "ask_consent",
-            field_name: None,
-            old_value: None,
-            new_value: None,
-        };
-        [Change::AskOptIn(Box::new(asked)), Change::Audit(Box::new(told))]
+        asked.told(context)
     }
 
     fn word(&self, purpose: Purpose, given: bool, lead: &Lead, context: &mut Context<'_>) -> Change {
