@@ -26,7 +26,7 @@ struct Before<'a, F: Fn()> {
 
 impl<F: Fn()> Database for Before<'_, F> {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
-        if statements.iter().any(|statement| statement.sql.starts_with(self.text))
+        if statements.iter().any(|statement| statement.sql.contains(self.text))
             && let Some(rival) = self.rival.take()
         {
             rival();

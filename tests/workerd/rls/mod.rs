@@ -8,6 +8,7 @@ mod of_mails;
 mod of_sales;
 mod of_sequences;
 mod of_settings;
+mod of_suppressions;
 mod table;
 mod world;
 
