@@ -39,6 +39,7 @@ mod qualify;
 mod requires;
 mod score;
 mod score_history;
+mod seen;
 mod sequence_views;
 mod sequences;
 mod sessions;

@@ -56,8 +56,13 @@ fn commands_on_sequences_look_everything_up() {
     let of = (id.clone(), precondition.clone());
     seen += narrow(&stage, &MoveEnrolled::parse(members(&json!({})), of, by.clone(), at.ids.next_id()).unwrap());
     let request = PreviewRequest { step_number: 1, lead_id: Some(lead.clone()) };
-    let test =
-        SendTest { id: at.ids.next_id(), sequence_id: id.clone(), request, by: by.clone(), unsubscribe_url: "u".to_owned() };
+    let test = SendTest {
+        id: at.ids.next_id(),
+        sequence_id: id.clone(),
+        request,
+        by: by.clone(),
+        unsubscribe_url: "u".to_owned(),
+    };
     seen += narrow(&stage, &test);
     seen += narrow(&stage, &LeaveSequence { lead_id: lead, sequence_id: id.clone(), by });
     seen += narrow(&stage, &DeleteSequence { id, precondition });
@@ -91,7 +96,10 @@ fn counts_walk_what_belongs_to_their_sequence() {
     let stage = Stage::new(1);
     for (sql, index) in counts::explainable() {
         let steps = assert_narrow(&stage, sql);
-        assert!(steps.iter().any(|step| step.starts_with("SEARCH e") && step.contains(index)), "{index}: {steps:?} of {sql}");
+        assert!(
+            steps.iter().any(|step| step.starts_with("SEARCH e") && step.contains(index)),
+            "{index}: {steps:?} of {sql}"
+        );
         let of_leads = steps.iter().filter(|step| step.contains("SEARCH l "));
         assert!(of_leads.clone().all(|step| step.contains("(company_id=? AND id=?)")), "{steps:?}");
     }

@@ -40,7 +40,11 @@ fn a_lead_begins_and_leaves_by_hand_and_its_timeline_tells() {
     assert_eq!(again.json()["reasons"], json!(["enrolled_before"]));
     let left = site.ask("sdr", "POST", &format!("{place}/leave"), None, &Value::Null);
     let told = left.json();
-    assert_eq!((left.status, &told["state"], &told["left_reason"]), (200, &json!("left"), &json!("removed")), "{left:?}");
+    assert_eq!(
+        (left.status, &told["state"], &told["left_reason"]),
+        (200, &json!("left"), &json!("removed")),
+        "{left:?}"
+    );
     assert_eq!(site.ask("manager", "POST", &format!("{place}/leave"), None, &Value::Null).json(), told, "once is once");
     assert_eq!(enrol().json()["reasons"], json!(["enrolled_before"]));
     let timeline = get(&format!("{lead}/activities")).json();
@@ -78,7 +82,10 @@ fn every_reason_against_enrolling_is_told() {
     ] {
         let refused = enrol(&body);
         refused.assert_problem(422, "invalid-values");
-        assert_eq!((&refused.json()["errors"][0]["pointer"], &refused.json()["errors"][0]["code"]), (&json!("/lead_id"), &json!(code)));
+        assert_eq!(
+            (&refused.json()["errors"][0]["pointer"], &refused.json()["errors"][0]["code"]),
+            (&json!("/lead_id"), &json!(code))
+        );
     }
 }
 
@@ -101,7 +108,10 @@ fn enrolled_leads_stay_on_their_revision_until_they_are_moved() {
     ask("manager", Some("\"1\""), &Value::Null).assert_problem(412, "stale");
     ask("manager", Some("\"2\""), &json!({ "limit": 501 })).assert_problem(422, "invalid-values");
     let moved = ask("manager", Some("\"2\""), &json!({ "limit": 500 })).json();
-    assert_eq!((&moved["moved"], &moved["items"][0]["lead_id"], &moved["next_cursor"]), (&json!(1), &json!(lead_id), &Value::Null));
+    assert_eq!(
+        (&moved["moved"], &moved["items"][0]["lead_id"], &moved["next_cursor"]),
+        (&json!(1), &json!(lead_id), &Value::Null)
+    );
     let now = shown();
     assert_eq!((&now["revision"], &now["next_step"]), (&json!(2), &json!(1)));
     assert_ne!(now["due_at"], now["enrolled_at"], "the first step comes two days later now");
@@ -128,7 +138,9 @@ fn counts_are_by_step_and_of_what_the_caller_sees() {
         "{told}"
     );
     assert_eq!(told["left_by_reason"], json!({ "removed": 1 }));
-    for name in ["queued", "sent", "delivered", "opened", "clicked", "bounced", "complained", "dead", "parked", "cancelled"] {
+    for name in
+        ["queued", "sent", "delivered", "opened", "clicked", "bounced", "complained", "dead", "parked", "cancelled"]
+    {
         assert_eq!(told["steps"][0][name], 0, "{name}");
     }
     assert_eq!((&told["steps"][0]["due"], &told["steps"][1]["step_number"]), (&json!(2), &json!(2)));
@@ -148,7 +160,12 @@ fn a_step_is_seen_as_a_lead_would_get_it_and_sent_to_oneself() {
     let mail = shown.json();
     assert_eq!(mail["subject"], "Mail 1, <b>Asha</b>", "a subject is plain text");
     let body = mail["body"].as_str().unwrap();
-    assert!(body.contains("<p>Hello &lt;b&gt;Asha&lt;/b&gt;, <a href=\"https://example.com/pumps?for=Verma%20%26%20%22Sons%22\">"), "{body}");
+    assert!(
+        body.contains(
+            "<p>Hello &lt;b&gt;Asha&lt;/b&gt;, <a href=\"https://example.com/pumps?for=Verma%20%26%20%22Sons%22\">"
+        ),
+        "{body}"
+    );
     assert!(body.contains("/m/u/preview\"") && !body.contains("<b>Asha"), "{body}");
     assert!(mail["body_text"].as_str().unwrap().starts_with("Hello <b>Asha</b>: https://example.com/pumps"), "{mail}");
     let pointer = |answer: super::exchange::Exchange| {
@@ -169,5 +186,9 @@ fn a_step_is_seen_as_a_lead_would_get_it_and_sent_to_oneself() {
     assert!(sent.json()["mail_id"].is_string());
     assert_eq!(test("manager", &json!({ "step_number": 1 })).status, 200, "without a lead it goes by a made-up person");
     let counts = site.ask("admin", "GET", &format!("{sequence}/counts"), None, &Value::Null).json();
-    assert_eq!((&counts["enrolled"], &counts["steps"][0]["queued"]), (&json!(0), &json!(0)), "a test is no step of anybody's");
+    assert_eq!(
+        (&counts["enrolled"], &counts["steps"][0]["queued"]),
+        (&json!(0), &json!(0)),
+        "a test is no step of anybody's"
+    );
 }

@@ -82,7 +82,10 @@ fn each_edit_asks_for_its_version_and_each_definition_is_kept() {
     assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")), "{changed:?}");
     assert_eq!(changed.json()["revision"], 2);
     let paused = edit("PATCH", Some("\"2\""), &json!({ "is_active": false })).json();
-    assert_eq!((&paused["revision"], &paused["is_active"], &paused["active_since"]), (&json!(2), &json!(false), &Value::Null));
+    assert_eq!(
+        (&paused["revision"], &paused["is_active"], &paused["active_since"]),
+        (&json!(2), &json!(false), &Value::Null)
+    );
     let again = edit("PATCH", Some("\"3\""), &json!({ "is_active": true })).json();
     assert!(again["active_since"].is_string(), "{again}");
     let replaced = edit("PUT", Some("\"4\""), &welcome());
@@ -124,7 +127,12 @@ fn a_template_is_refused_with_its_place() {
         (json!({ "body": "<p>\n  {{lead.state}}</p>" }), "/steps/0/body", "template_value", "Line 2, column 3: "),
         (json!({ "body": "<p>a</p>\n<b>c" }), "/steps/0/body", "template_markup", "Line 2, column 1: "),
         (json!({ "body": "<p onclick=\"x()\">a</p>" }), "/steps/0/body", "template_markup", "Line 1, column 4: "),
-        (json!({ "body": "<a href=\"javascript:x\">a</a>" }), "/steps/0/body", "template_markup", "Line 1, column 10: "),
+        (
+            json!({ "body": "<a href=\"javascript:x\">a</a>" }),
+            "/steps/0/body",
+            "template_markup",
+            "Line 1, column 10: ",
+        ),
         (json!({ "body_text": "Hi {{lead.first_name" }), "/steps/0/body_text", "template_value", "Line 1, column 4: "),
         (json!({ "body_text": null }), "/steps/0/body_text", "required", ""),
         (json!({ "body": " " }), "/steps/0/body", "required", ""),
@@ -155,7 +163,11 @@ fn a_template_is_refused_with_its_place() {
 fn what_cannot_be_meant_is_refused_with_its_pointer() {
     let site = Site::new();
     let cases = [
-        (json!({ "condition": { "field": "shoe_size", "op": "is", "value": 1 } }), "/condition/field", "condition_invalid"),
+        (
+            json!({ "condition": { "field": "shoe_size", "op": "is", "value": 1 } }),
+            "/condition/field",
+            "condition_invalid",
+        ),
         (
             json!({ "condition": { "all": [{ "field": "country", "op": "at_least", "value": 3 }] } }),
             "/condition/all/0/op",
@@ -180,6 +192,11 @@ fn what_cannot_be_meant_is_refused_with_its_pointer() {
             json!({ "send_window": { "weekdays": ["mon"], "from": "09:00", "to": "08:00", "time_zone": "lead" } }),
             "/send_window/to",
             "out_of_range",
+        ),
+        (
+            json!({ "send_window": { "weekdays": ["mon"], "from": "9", "to": "24:00", "time_zone": "lead" } }),
+            "/send_window/from",
+            "not_time_of_day",
         ),
         (
             json!({ "send_window": { "weekdays": ["mon", "funday"], "from": "9", "to": "24:00", "time_zone": "lead" } }),
@@ -207,11 +224,13 @@ fn a_sequence_may_be_longer_than_other_bodies_and_no_longer() {
     let (path, _) = made(&site, &body);
     let shown = site.ask("sdr", "GET", &path, None, &Value::Null).json();
     assert_eq!(shown["steps"][1]["body"], body["steps"][1]["body"]);
-    body["steps"] = (1..=5).map(|number| {
-        let mut step = step(number, 1);
-        step["body"] = body["steps"][0]["body"].clone();
-        step
-    }).collect();
+    body["steps"] = (1..=5)
+        .map(|number| {
+            let mut step = step(number, 1);
+            step["body"] = body["steps"][0]["body"].clone();
+            step
+        })
+        .collect();
     site.ask("manager", "POST", "/sequences", None, &body).assert_problem(413, "body-too-large");
 }
 
@@ -225,7 +244,11 @@ fn settings_are_read_by_all_and_changed_by_admins() {
     let sent = json!({ "time_zone": "Asia/Kolkata", "consent": { "default": "given", "countries": { "Germany": "confirmed" } } });
     site.ask("manager", "PATCH", "/settings", Some(&etag), &sent).assert_problem(403, "forbidden");
     let changed = site.ask("admin", "PATCH", "/settings", Some(&etag), &sent);
-    assert_eq!((changed.status, &changed.json()["consent"]["countries"]), (200, &json!({ "DE": "confirmed" })), "{changed:?}");
+    assert_eq!(
+        (changed.status, &changed.json()["consent"]["countries"]),
+        (200, &json!({ "DE": "confirmed" })),
+        "{changed:?}"
+    );
     site.ask("admin", "PATCH", "/settings", Some(&etag), &sent).assert_problem(412, "stale");
     let wrong = json!({ "time_zone": "Mars/Olympus", "mail_name": "a\r\nBcc: b", "postal_address": 7 });
     let found = refused(&site.ask("admin", "PUT", "/settings", Some("*"), &wrong));

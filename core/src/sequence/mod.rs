@@ -118,7 +118,10 @@ pub struct Step {
     #[cfg_attr(feature = "openapi", schema(max_length = 500, examples("Pumps for {{lead.company_name}}")))]
     pub subject: String,
     /// The HTML template, 60,000 characters.
-    #[cfg_attr(feature = "openapi", schema(max_length = 60_000, examples("<p>Hello {{lead.first_name|\"there\"}}</p>")))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 60_000, examples("<p>Hello {{lead.first_name|\"there\"}}</p>"))
+    )]
     pub body: String,
     /// The plain text template, 60,000 characters.
     #[cfg_attr(feature = "openapi", schema(max_length = 60_000, examples("Hello {{lead.first_name|\"there\"}}")))]
