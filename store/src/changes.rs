@@ -5,6 +5,7 @@ use crate::erase::erase;
 use crate::handover;
 use crate::keys;
 use crate::mail_back;
+use crate::mails;
 use crate::nurture;
 use crate::opportunities;
 use crate::qualify;
@@ -72,6 +73,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Leave(endings) => out.extend(nurture::changes::leave(endings, context)),
             Change::MoveOn(moved) => out.extend(nurture::changes::move_on(moved, context)),
             Change::QueueMails(mails) => out.extend(nurture::changes::queue(mails, context)),
+            Change::SettleMail(settled) => out.extend(mails::settle(settled, context)),
         }
     }
     out
@@ -257,7 +259,7 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
     out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
     // A lead that is made with its consent is in no sequence yet.
     if consent.shown.is_some() && consent.purpose == Purpose::Marketing && consent.state == ConsentState::Given {
-        out.push(nurture::changes::wake(&consent.lead_id, context));
+        out.extend(nurture::changes::wake(&consent.lead_id, context));
     }
     out
 }

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod leads;
 pub mod mail_back;
 pub mod mail_events;
+pub mod mails;
 pub mod nurture;
 pub mod opportunities;
 pub mod opt_ins;

@@ -23,7 +23,8 @@ const FIREFOX: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// Where the mail's links lead.
-const LINKS: [&str; 3] = ["https://customer.example.com/more?a=b&c=d", "javascript:alert(1)", "https://ex\u{e4}mple.com/\u{e4}"];
+const LINKS: [&str; 3] =
+    ["https://customer.example.com/more?a=b&c=d", "javascript:alert(1)", "https://ex\u{e4}mple.com/\u{e4}"];
 
 /// A worker whose first company mailed its one lead.
 pub(super) struct Mailed {
@@ -133,10 +134,12 @@ fn links_lead_where_the_mail_led_and_nowhere_else() {
     assert_eq!((head.status, head.header("location")), (302, Some(LINKS[0])));
     let other = mailed.get(&format!("/m/c/{}", mailed.token(What::Click(2))));
     assert_eq!(other.header("location"), Some("https://xn--exmple-cua.com/%C3%A4"));
-    let events = "SELECT kind, link, method, user_agent IS NOT NULL, machine, judged_at FROM mail_events ORDER BY created_at";
+    let events =
+        "SELECT kind, link, method, user_agent IS NOT NULL, machine, judged_at FROM mail_events ORDER BY created_at";
     assert_eq!(mailed.rows(events), ["clicked 0 GET 1 - -", "clicked 0 HEAD 1 - -", "clicked 2 GET 1 - -"]);
     let before = mailed.counts();
-    let foreign = LinkToken::seal(&MailSecret::new(&"x".repeat(40)).unwrap(), &mailed.company, &mailed.mail, What::Click(0));
+    let foreign =
+        LinkToken::seal(&MailSecret::new(&"x".repeat(40)).unwrap(), &mailed.company, &mailed.mail, What::Click(0));
     let no_mail = LinkToken::seal(&mailed.secret, &mailed.company, &mailed.lead, What::Click(0));
     let wrong: Vec<String> = [0, 20, 43, 46, 65].iter().map(|at| tampered(&token, *at)).collect();
     let wrong = wrong.into_iter().chain([
@@ -190,8 +193,15 @@ fn a_page_asks_and_a_post_unsubscribes() {
     assert_eq!(mailed.counts(), before, "nothing was said yet");
     // A mail program's one click: no cookie, no redirect, no session (RFC 8058).
     let clicked = mailed.post(&path, "List-Unsubscribe=One-Click");
-    assert_eq!((clicked.status, clicked.header("location"), clicked.header("set-cookie")), (200, None, None), "{clicked:?}");
-    assert_eq!(mailed.rows("SELECT reason, sequence_id = '', address_hash FROM suppressions"), [format!("unsubscribed 1 {}", mailed.address().to_hex())]);
+    assert_eq!(
+        (clicked.status, clicked.header("location"), clicked.header("set-cookie")),
+        (200, None, None),
+        "{clicked:?}"
+    );
+    assert_eq!(
+        mailed.rows("SELECT reason, sequence_id = '', address_hash FROM suppressions"),
+        [format!("unsubscribed 1 {}", mailed.address().to_hex())]
+    );
     assert_eq!(mailed.rows("SELECT state FROM consents ORDER BY id"), ["given", "withdrawn"]);
     let lead = mailed.site.get("admin", &format!("/api/companies/{}/leads/{}", mailed.company, mailed.lead)).json();
     assert_eq!((&lead["gdpr_consent"], &lead["opt_in_date"]), (&json!(false), &Value::Null));
@@ -201,7 +211,8 @@ fn a_page_asks_and_a_post_unsubscribes() {
     assert_eq!(mailed.site.send("POST", &path, &headers, parts.as_bytes()).status, 200);
     assert_eq!(mailed.post(&path, "scope=all").status, 200);
     assert_eq!(mailed.counts(), after, "once");
-    let timeline = mailed.site.get("admin", &format!("/api/companies/{}/leads/{}/activities", mailed.company, mailed.lead));
+    let timeline =
+        mailed.site.get("admin", &format!("/api/companies/{}/leads/{}/activities", mailed.company, mailed.lead));
     assert!(timeline.text.contains("\"unsubscribed\""), "{timeline:?}");
     // After all: the person is asked by mail, and nothing changes before they answer.
     assert_eq!(mailed.post(&path, "scope=again").status, 200);
@@ -264,7 +275,12 @@ fn resend(mailed: &Mailed, id: &str, body: &Value, secret: &str, age_s: i64) -> 
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(format!("{id}.{at}.{body}").as_bytes());
     let signature = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
-    let headers = [("content-type", "application/json"), ("svix-id", id), ("svix-timestamp", &at), ("svix-signature", &signature)];
+    let headers = [
+        ("content-type", "application/json"),
+        ("svix-id", id),
+        ("svix-timestamp", &at),
+        ("svix-signature", &signature),
+    ];
     mailed.site.send("POST", "/hooks/resend", &headers, body.as_bytes())
 }
 
@@ -285,7 +301,12 @@ fn resend_reports_count_once_and_only_where_they_are_signed() {
     for (secret, age) in [(other, 0), (RESEND_SECRET, 400), (RESEND_SECRET, -400)] {
         resend(&mailed, "msg_1", &delivered, secret, age).assert_problem(401, "signature-invalid");
     }
-    let bare = mailed.site.send("POST", "/hooks/resend", &[("content-type", "application/json")], delivered.to_string().as_bytes());
+    let bare = mailed.site.send(
+        "POST",
+        "/hooks/resend",
+        &[("content-type", "application/json")],
+        delivered.to_string().as_bytes(),
+    );
     bare.assert_problem(401, "signature-invalid");
     assert_eq!(mailed.counts(), before);
     for _ in 0..2 {
@@ -295,9 +316,13 @@ fn resend_reports_count_once_and_only_where_they_are_signed() {
     let clicked = report(&mailed, "email.clicked", &json!({ "click": { "link": LINKS[0], "userAgent": FIREFOX.1 } }));
     resend(&mailed, "msg_2", &clicked, RESEND_SECRET, 0);
     resend(&mailed, "msg_3", &report(&mailed, "email.opened", &json!({})), RESEND_SECRET, 0);
-    let soft = report(&mailed, "email.bounced", &json!({ "bounce": { "type": "Transient", "subType": "MailboxFull" } }));
+    let soft =
+        report(&mailed, "email.bounced", &json!({ "bounce": { "type": "Transient", "subType": "MailboxFull" } }));
     resend(&mailed, "msg_4", &soft, RESEND_SECRET, 0);
-    assert_eq!(mailed.rows("SELECT kind, link FROM mail_events ORDER BY source"), ["delivered -", "clicked 0", "opened -", "bounced -"]);
+    assert_eq!(
+        mailed.rows("SELECT kind, link FROM mail_events ORDER BY source"),
+        ["delivered -", "clicked 0", "opened -", "bounced -"]
+    );
     assert_eq!(mailed.rows("SELECT count(*) FROM suppressions"), ["0"]);
     let hard = report(&mailed, "email.bounced", &json!({ "bounce": { "type": "Permanent", "subType": "General" } }));
     for _ in 0..2 {

@@ -45,8 +45,12 @@ fn the_list_shows_hashes_and_takes_addresses_in_bodies_alone() {
     assert_eq!(call(&site, "manager", "DELETE", &place, &Value::Null).status, 204);
     call(&site, "manager", "DELETE", &place, &Value::Null).assert_problem(404, "not-found");
     let trail = site.get("admin", &format!("/api/companies/{}/audit?entity_type=suppression", site.company(0)));
-    let actions: Vec<&str> =
-        trail.json()["items"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap().to_owned().leak() as &str).collect();
+    let actions: Vec<&str> = trail.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["action"].as_str().unwrap().to_owned().leak() as &str)
+        .collect();
     assert_eq!(actions, ["delete", "create"], "{trail:?}");
 }
 

@@ -86,6 +86,10 @@ const WAKE: &str = "UPDATE enrolments SET due_at = iif(held_by = 'consent', min(
      WHERE company_id = ?1 AND (sequence_id, lead_id) IN (SELECT e.sequence_id, e.lead_id FROM enrolments e INDEXED BY enrolments_lead \
        WHERE e.company_id = ?1 AND e.lead_id = ?2 AND e.state = 'active' AND (e.held_by = 'consent' OR e.lease_id IS NOT NULL))";
 
+/// The same of mails that stand in the outbox already, and that no provider was asked to take.
+const WAKE_MAILS: &str = "UPDATE mails INDEXED BY mails_lead SET next_try_at = min(next_try_at, ?3), lease_id = NULL, lease_until = 0 \
+     WHERE company_id = ?1 AND lead_id = ?2 AND kind = 'sequence' AND state = 'queued' AND tries = 0";
+
 /// Columns of a mail that are written with it; the others begin empty.
 const QUEUE: &str = "INSERT INTO mails (company_id, id, kind, lead_id, user_id, sequence_id, revision, step_number, to_address, to_name, \
        from_address, from_name, reply_address, subject, body, body_text, unsubscribe_url, links, state, next_try_at, due_at, cap_day, created_at) \
@@ -162,8 +166,8 @@ pub(crate) fn move_on(moved: &[MovedOn], context: &Context<'_>) -> Vec<Statement
     vec![statement!(MOVE_ON, &context.company_id, items)]
 }
 
-pub(crate) fn wake(lead_id: &Id, context: &Context<'_>) -> Statement {
-    statement!(WAKE, &context.company_id, lead_id, context.now)
+pub(crate) fn wake(lead_id: &Id, context: &Context<'_>) -> [Statement; 2] {
+    [WAKE, WAKE_MAILS].map(|sql| statement!(sql, &context.company_id, lead_id, context.now))
 }
 
 pub(crate) fn queue(mails: &[QueuedMail], context: &Context<'_>) -> Vec<Statement> {

@@ -4,7 +4,9 @@
 
 mod asked;
 mod of_leads;
+mod of_mails;
 mod of_sales;
+mod of_sequences;
 mod of_settings;
 mod of_suppressions;
 mod table;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use lead_core::access::SecretKey;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use serde_json::{Value, json};
 
 use crate::server::{Disk, State};
@@ -162,6 +162,12 @@ impl World {
     pub(super) fn place(&self, who: Who, path: &str) -> String {
         let company = usize::from(who == Who::Stranger);
         format!("/api/companies/{}{path}", self.site.company(company))
+    }
+
+    /// A change that no request can bring about.
+    pub(super) fn behind(&self, sql: &str, params: &[&dyn ToSql]) {
+        self.database.execute(sql, params).unwrap();
+        self.watch.skip(&self.database);
     }
 
     /// Calls an endpoint at an address of its own company, whatever the version.
