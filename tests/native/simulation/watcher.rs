@@ -60,12 +60,15 @@ impl Watcher {
         for row in stage.database.rows(BLOCKED) {
             let (lead, sequence) = (text(&row, "lead_id"), text(&row, "sequence_id"));
             let hash = self.hash(&stage.company_id, secret, &text(&row, "email_key"));
-            let listed = suppressed.contains(&(hash.clone(), String::new()))
-                || suppressed.contains(&(hash, sequence.clone()));
+            let listed =
+                suppressed.contains(&(hash.clone(), String::new())) || suppressed.contains(&(hash, sequence.clone()));
             let why = row["why"].as_str().map(str::to_owned).or_else(|| listed.then(|| "suppressed".to_owned()));
             let place = (lead, sequence);
             match why {
-                Some(why) => drop(blocked.entry(place).or_insert((why, now))),
+                Some(why) => {
+                    let since = blocked.get(&place).map_or(now, |(_, since)| *since);
+                    blocked.insert(place, (why, since));
+                }
                 None => drop(blocked.remove(&place)),
             }
         }
