@@ -129,7 +129,6 @@ CREATE TABLE mails (
 CREATE UNIQUE INDEX mails_step ON mails (company_id, sequence_id, step_number, lead_id) WHERE kind = 'sequence';
 CREATE INDEX mails_due ON mails (company_id, next_try_at, id) WHERE next_try_at IS NOT NULL;
 CREATE INDEX mails_lead ON mails (company_id, lead_id, id) WHERE lead_id IS NOT NULL;
-CREATE INDEX mails_sign_in ON mails (created_at) WHERE kind = 'sign_in' AND body <> '';
 CREATE INDEX mails_state ON mails (company_id, state, id);
 CREATE INDEX mails_provider ON mails (provider_id) WHERE provider_id IS NOT NULL;
 

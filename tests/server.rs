@@ -70,6 +70,9 @@ impl Drop for State {
 /// What signs links and hashes addresses in every test.
 pub(crate) const MAIL_SECRET: &str = "a secret of the tests, of 32 characters at least";
 
+/// What the links in mails begin with.
+pub(crate) const PUBLIC_URL: &str = "https://leads.example";
+
 /// What Resend signs its reports with.
 pub(crate) const RESEND_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -110,6 +113,10 @@ impl Server {
         let mut vars = json!({
             "RATE_LIMITS": "key=1000000 form=1000000 sign-in=1000000",
             "MAIL_SECRET": MAIL_SECRET,
+            "MAIL_FROM": "sign-in@leads.example",
+            "PUBLIC_URL": PUBLIC_URL,
+            "MAIL_PER_SECOND": "1000",
+            "LOCAL_RUNS": "1",
             "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
             "POSTMARK_WEBHOOK_SECRET": POSTMARK_SECRET,
         });

@@ -5,6 +5,7 @@ use crate::erase::erase;
 use crate::handover;
 use crate::keys;
 use crate::mail_back;
+use crate::mails;
 use crate::nurture;
 use crate::opportunities;
 use crate::qualify;
@@ -72,6 +73,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Leave(endings) => out.extend(nurture::changes::leave(endings, context)),
             Change::MoveOn(moved) => out.extend(nurture::changes::move_on(moved, context)),
             Change::QueueMails(mails) => out.extend(nurture::changes::queue(mails, context)),
+            Change::SettleMail(settled) => out.extend(mails::settle(settled, context)),
         }
     }
     out

@@ -20,11 +20,15 @@ const MAILS: &str = "UPDATE mails INDEXED BY mails_lead SET to_address = '', to_
      lease_id = NULL, lease_until = 0 \
      WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2)) AND lead_id IS NOT NULL";
 
-const TRIES: &str =
-    concat!("UPDATE mail_tries SET words = NULL WHERE company_id = ?1 AND words IS NOT NULL AND mail_id IN ", mails_of!());
+const TRIES: &str = concat!(
+    "UPDATE mail_tries SET words = NULL WHERE company_id = ?1 AND words IS NOT NULL AND mail_id IN ",
+    mails_of!()
+);
 
-const EVENTS: &str =
-    concat!("UPDATE mail_events SET user_agent = NULL, detail = NULL WHERE company_id = ?1 AND mail_id IN ", mails_of!());
+const EVENTS: &str = concat!(
+    "UPDATE mail_events SET user_agent = NULL, detail = NULL WHERE company_id = ?1 AND mail_id IN ",
+    mails_of!()
+);
 
 /// What the person read may have been written for them alone.
 const OPT_INS: &str = "UPDATE opt_ins SET text = '', locale = NULL WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))";

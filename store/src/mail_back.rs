@@ -146,3 +146,10 @@ pub(crate) fn confirm(confirmed: &Confirmed, context: &Context<'_>) -> [Statemen
         statement!(CONFIRMED, company, lead_id, now),
     ]
 }
+
+/// Every query text of this module that looks something up, with the index it must walk, for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    let texts = [SUPPRESS_MORE, TRAIL_MORE, LIFT, TRAIL_LIFTED, ASK, ANSWERED, TRAIL_CONFIRMED, CONFIRMED];
+    texts.map(|sql| (sql, "PRIMARY KEY")).to_vec()
+}

@@ -102,3 +102,9 @@ impl Command for ConfirmOptIn {
         Self::decide(self, known, context)
     }
 }
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    [BESIDE, OWN_NO, QUESTION].map(|sql| (sql, "PRIMARY KEY")).to_vec()
+}

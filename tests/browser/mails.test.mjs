@@ -59,6 +59,42 @@ async function fits(page, width) {
   assert.deepEqual(cut, [], 'beyond the edge');
 }
 
+/** The words that stand out too little from what is behind them; axe-core passes over links whose background is the document's. */
+async function faint(page) {
+  return page.evaluate(() => {
+    const canvas = document.createElement('i');
+    canvas.style.background = 'Canvas';
+    document.documentElement.append(canvas);
+    const numbers = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+    const behind = (element) => {
+      for (let at = element; at; at = at.parentElement) {
+        const [red, green, blue, alpha = 1] = numbers(getComputedStyle(at).backgroundColor);
+        if (alpha === 1) return [red, green, blue];
+        if (alpha > 0) throw new Error('a background that shines through');
+      }
+      return numbers(getComputedStyle(canvas).backgroundColor).slice(0, 3);
+    };
+    const light = (colour) => {
+      const [red, green, blue] = colour.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const found = [];
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+      const text = words.currentNode.textContent.trim();
+      const element = words.currentNode.parentElement;
+      if (!text || !element.getClientRects().length) continue;
+      const { color, fontSize, fontWeight } = getComputedStyle(element);
+      const [a, b] = [light(numbers(color).slice(0, 3)), light(behind(element))].sort((one, other) => other - one);
+      const large = parseFloat(fontSize) >= 24 || (parseFloat(fontSize) >= 18.66 && Number(fontWeight) >= 700);
+      const contrast = (a + 0.05) / (b + 0.05);
+      if (contrast < (large ? 3 : 4.5)) found.push(`${contrast.toFixed(2)}: ${color} on ${behind(element)}: ${text.slice(0, 60)}`);
+    }
+    canvas.remove();
+    return found;
+  });
+}
+
 /** Tabs to the link by which people leave, which must be seen. */
 async function leaves(page, mail) {
   const link = page.locator(`a[href^="${LEAVE}"]`);
@@ -77,6 +113,16 @@ async function leaves(page, mail) {
     };
   });
   assert.deepEqual(seen, { focused: true, on: true, readable: true, underlined: true, outlined: true });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`words that can hardly be read would be noticed, ${colorScheme}`, () => visit({ colorScheme }, async (page) => {
+    const dark = '<body style="margin:0;background:#10243e;color:#f2f5f9">';
+    await show(page, `<!doctype html><title>a</title>${dark}<p>Hello</p><p><a href="https://leads.example/m/u/a">Unsubscribe</a></p>`);
+    assert.match((await faint(page)).join(), /^[12]\.\d+: .*: Unsubscribe$/);
+    await show(page, '<!doctype html><title>a</title><meta name="color-scheme" content="light dark"><p style="color:#222">Hello</p>');
+    assert.equal((await faint(page)).length, colorScheme === 'dark' ? 1 : 0);
+  }));
 }
 
 test('a name that is not escaped would be noticed', () => visit({}, async (page) => {
@@ -99,6 +145,7 @@ for (const mail of MAILS) {
         await fits(page, viewport.width);
         await leaves(page, mail);
         await accessible(page, 'as it arrives', WCAG);
+        assert.deepEqual(await faint(page), [], 'words that can hardly be read');
         const text = await page.evaluate(() => document.body.innerText);
         for (const words of mail.shown) assert.ok(text.includes(words), `it does not show ${words}, but ${text}`);
         assert.equal(await struck(page), false, 'a hostile value ran');

@@ -8,6 +8,7 @@ pub mod enrolment;
 pub mod erase;
 pub mod key;
 pub mod lead;
+pub mod mail;
 pub mod mail_back;
 pub mod opportunity;
 pub mod pool;

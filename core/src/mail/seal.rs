@@ -18,6 +18,8 @@ pub enum Purpose {
     Suppression,
     /// A mail domain that is counted for a cap.
     Cap,
+    /// The token of a link to sign in; of the mail's id, not a company's.
+    SignIn,
 }
 
 impl MailSecret {
@@ -49,6 +51,7 @@ impl MailSecret {
             Purpose::Link => b"link",
             Purpose::Suppression => b"suppression",
             Purpose::Cap => b"cap",
+            Purpose::SignIn => b"sign_in",
         };
         // Of fixed length or without a zero byte, each part ends where the next begins.
         let parts = [word, b"\0", company_id.as_str().as_bytes(), b"\0", bytes];

@@ -27,7 +27,7 @@ const LONGEST_WAIT_MS: i64 = 24 * HOUR_MS;
 pub const TRIES: u32 = 16;
 
 /// After so long a link to sign in is not sent any more, in milliseconds: it can hardly be used by then.
-const SIGN_IN_MS: i64 = 15 * 60 * 1000;
+const SIGN_IN_MS: i64 = crate::session::LINK_MS;
 
 named! {
     /// What a provider was asked for.

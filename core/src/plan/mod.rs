@@ -1,11 +1,13 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
 mod lead;
+mod mail_act;
 mod mail_back;
 mod nurture;
 mod sequence;
 
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
+pub use mail_act::SettledMail;
 pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
 pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
 pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
@@ -196,6 +198,8 @@ pub enum Change {
     MoveOn(Vec<MovedOn>),
     /// Mails for the outbox, each audited. Collides where a step was written for its lead already.
     QueueMails(Vec<QueuedMail>),
+    /// A mail that a person takes up again or gives up, audited. Collides where it does not stand as it was read.
+    SettleMail(Box<SettledMail>),
 }
 
 /// Opportunities whose primary contact leaves their account (spec O6).

@@ -50,7 +50,9 @@ const ATTEMPTS: u32 = 3;
 pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {
     let now = run.now();
     let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let read = Turns::read(run, "due", run.budget.companies, |behind, count| statement!(COMPANIES, behind, now, most(count))).await;
+    let read =
+        Turns::read(run, "due", run.budget.companies, |behind, count| statement!(COMPANIES, behind, now, most(count)))
+            .await;
     let turns = match read {
         Ok(turns) => turns,
         Err(trouble) => return run.fault("due", &trouble),

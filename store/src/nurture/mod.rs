@@ -169,7 +169,8 @@ pub async fn process_within<D: Database, P: send::Post>(
     setup: &Setup<'_>,
     budget: Budget,
 ) -> Report {
-    let mut run = Run { database, setup, budget, report: Report::default(), began: (setup.now)(), most: 0, contexts: 0 };
+    let mut run =
+        Run { database, setup, budget, report: Report::default(), began: (setup.now)(), most: 0, contexts: 0 };
     let Shares { walk, due, ask, judge, send } = budget.statements;
     run.begin(walk);
     walk::run(&mut run).await;
@@ -182,6 +183,16 @@ pub async fn process_within<D: Database, P: send::Post>(
     // Before what waits for somebody outside.
     tidy::run(&mut run).await;
     run.begin(send);
+    send::run(&mut run, post).await;
+    run.report
+}
+
+/// Hands over what is due in the outbox, and nothing else.
+pub async fn send_due_mails<D: Database, P: send::Post>(database: &D, post: &P, setup: &Setup<'_>) -> Report {
+    let budget = Budget::default();
+    let mut run =
+        Run { database, setup, budget, report: Report::default(), began: (setup.now)(), most: 0, contexts: 0 };
+    run.begin(budget.statements.send);
     send::run(&mut run, post).await;
     run.report
 }

@@ -3,9 +3,10 @@
 use crate::run::Cost;
 use lead_core::mail::MailState;
 use lead_core::mail::sending::Settled;
+use serde::Serialize;
 
 /// What one run did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Audit rows walked.
     pub walked: usize,

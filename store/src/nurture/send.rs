@@ -9,7 +9,7 @@ use crate::statement::{Database, Statement, statement};
 use lead_core::enrolment::LeftReason;
 use lead_core::id::{Entropy, Id};
 use lead_core::mail::sending::{Act, Answer, CALL_MS, Call, Provider, Settled, Sight, Told, TryAct};
-use lead_core::mail::{Mail, MailState};
+use lead_core::mail::{Mail, MailKind, MailState};
 use lead_core::nurture::decide::Verdict;
 use lead_core::plan::{Change, Context};
 use lead_core::time::Instant;
@@ -53,7 +53,9 @@ async fn rounds<D: Database, P: Post>(run: &mut Run<'_, D>, post: &P) -> Result<
     let mut rest = run.budget.sends;
     let now = run.now();
     let whole = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let turns = Turns::read(run, "send", run.budget.companies, |behind, most| statement!(COMPANIES, behind, now, whole(most))).await?;
+    let turns =
+        Turns::read(run, "send", run.budget.companies, |behind, most| statement!(COMPANIES, behind, now, whole(most)))
+            .await?;
     let mut waiting: Vec<&Id> = turns.companies.iter().map(|(id, _)| id).collect();
     let mut last = None;
     'rounds: while !waiting.is_empty() {
@@ -182,7 +184,10 @@ async fn send<D: Database, P: Post>(
     began: Instant,
 ) -> Result<bool, Trouble> {
     let mail = &claimed.mail;
-    let told = post.send(mail).await;
+    let told = match mail.kind {
+        MailKind::SignIn => post.send(&mail.with_link(run.setup.secret, run.setup.public_url)).await,
+        _ => post.send(mail).await,
+    };
     let now = run.now();
     let jitter = jitter(&run.setup.entropy, &mail.id);
     let settled = claimed.pending().answered(provider, &told.what, &Call { began, now, jitter });

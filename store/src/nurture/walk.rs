@@ -109,7 +109,8 @@ impl Walk {
     /// From where it goes on: not from before anybody wanted to know, and from further back after a clock that was ahead.
     fn from(&self, begin: &str, now: Instant) -> Self {
         let back = self.is_ahead(now).then(|| Id::first_at(now.plus_ms(-BACK_MS)));
-        let place = |place: &String| back.clone().map_or(place.clone(), |back| back.min(place.clone())).max(begin.to_owned());
+        let place =
+            |place: &String| back.clone().map_or(place.clone(), |back| back.min(place.clone())).max(begin.to_owned());
         Self { head: place(&self.head), settled: place(&self.settled) }
     }
 }
@@ -129,7 +130,9 @@ struct CompanyRow {
 /// Walks, companies in turns.
 pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {
     let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let read = Turns::read(run, "walk", run.budget.companies, |behind, count| statement!(COMPANIES, behind, most(count))).await;
+    let read =
+        Turns::read(run, "walk", run.budget.companies, |behind, count| statement!(COMPANIES, behind, most(count)))
+            .await;
     let turns = match read {
         Ok(turns) => turns,
         Err(trouble) => return run.fault("walk", &trouble),

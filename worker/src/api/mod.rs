@@ -14,6 +14,7 @@ mod lead_assignment;
 mod lead_body;
 mod lead_edits;
 mod leads;
+mod mails;
 pub(crate) mod openapi;
 mod opportunities;
 mod pools;
@@ -76,6 +77,7 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     sequences::ENDPOINTS,
     sequence_acts::ENDPOINTS,
     enrolments::ENDPOINTS,
+    mails::ENDPOINTS,
     suppressions::ENDPOINTS,
 ];
 

@@ -128,8 +128,8 @@ async fn take_in(form: &Form, headers: &HeaderMap, body: Body, env: &Env, arriva
     };
     let key = given.or_else(|| filling.key.clone());
     let sender = Sender::Visitor { form_id: form.id.clone(), consent: form.definition.consent.clone() };
-    let command = Submit::new(sender, submission, filling, key.as_deref())
-        .hashed(secrets::mail(env).as_ref(), &form.company_id);
+    let command =
+        Submit::new(sender, submission, filling, key.as_deref()).hashed(secrets::mail(env).as_ref(), &form.company_id);
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let actor = Actor { form_id: Some(form.id.clone()), ..arrival.actor() };
     let mut context = context(form.company_id.clone(), actor, policy, arrival);

@@ -65,6 +65,7 @@ impl Caller {
         let pools = some("pools", &|n| json!({ "name": format!("Pool {n}"), "members": [] }))?;
         let territory = |n: u32| json!({ "name": format!("Part {n}"), "pool_id": pools[0], "countries": ["DE"] });
         let territories = some("territories", &territory)?;
+        let sequences = some("sequences", &sequence)?;
         let keys = some("keys", &|n| json!({ "name": format!("Key {n}"), "scopes": ["leads:read"] }))?;
         Ok(self.written(&[
             ("lead_id", leads),
@@ -76,6 +77,8 @@ impl Caller {
             ("pool_id", pools),
             ("territory_id", territories),
             ("key_id", keys),
+            ("sequence_id", sequences),
+            ("revision", vec!["1".to_owned()]),
         ]))
     }
 
@@ -95,6 +98,17 @@ impl Caller {
         }
         config
     }
+}
+
+/// One that any lead may begin.
+fn sequence(n: u32) -> Value {
+    json!({
+        "name": format!("Welcome {n}"), "trigger_event": "lead_created", "is_active": true, "score_max": 100,
+        "steps": [{
+            "step_number": 1, "delay_days": 1, "subject": "Hello {{lead.first_name}}",
+            "body": "<p>Hello {{lead.first_name}}</p>", "body_text": "Hello {{lead.first_name}}",
+        }],
+    })
 }
 
 fn lead(n: u32) -> Value {

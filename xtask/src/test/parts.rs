@@ -114,7 +114,9 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
     let form_key = text(&company["form_key"])?;
     let demo = json!({ "port": demo_port, "form_key": form_key });
-    let vars = json!({ "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET });
+    let vars = json!({
+        "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1",
+    });
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
     let mut tests = node.prepare(Command::new(node.program()));

@@ -146,9 +146,8 @@ mod tests {
         let lead = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
         let parse = |body: Value| {
             let members = Members::from_json(body.to_string().as_bytes()).unwrap();
-            SuppressionRequest::parse(members, true).map_err(|errors| {
-                errors.into_iter().map(|error| (error.pointer, error.code)).collect::<Vec<_>>()
-            })
+            SuppressionRequest::parse(members, true)
+                .map_err(|errors| errors.into_iter().map(|error| (error.pointer, error.code)).collect::<Vec<_>>())
         };
         let refused = |pointer: &str, code| Err(vec![(pointer.to_owned(), code)]);
         let by_lead = parse(json!({ "lead_id": lead, "sequence_id": lead })).unwrap();

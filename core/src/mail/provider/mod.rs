@@ -4,8 +4,8 @@
 mod postmark;
 mod resend;
 
-use super::Mail;
 use super::sending::{Answer, Provider, Repeats, Sight, Told};
+use super::{Mail, message};
 use crate::time::Instant;
 use chrono::DateTime;
 use serde_json::Value;
@@ -186,8 +186,7 @@ fn mailbox(name: Option<&str>, address: &str) -> String {
 
 /// One line, whatever was handed in.
 fn line(text: &str) -> String {
-    let text: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
-    text.trim().to_owned()
+    message::line(text).trim().to_owned()
 }
 
 #[cfg(test)]
