@@ -139,10 +139,12 @@ fn assert_sound(mail: &Mail) {
     if let Some(reply) = &mail.reply_address {
         assert_eq!(mailbox(&parsed, "Reply-To").1, *reply);
     }
-    let one_click = mail.unsubscribe_url.as_ref().map(|url| (format!("<{url}>"), "List-Unsubscribe=One-Click".to_owned()));
+    let one_click =
+        mail.unsubscribe_url.as_ref().map(|url| (format!("<{url}>"), "List-Unsubscribe=One-Click".to_owned()));
     assert_eq!(header("List-Unsubscribe").zip(header("List-Unsubscribe-Post")), one_click);
     assert_eq!(parsed.ctype.mimetype, "multipart/alternative");
-    let parts: Vec<_> = parsed.subparts.iter().map(|part| (part.ctype.mimetype.as_str(), part.ctype.charset.as_str())).collect();
+    let parts: Vec<_> =
+        parsed.subparts.iter().map(|part| (part.ctype.mimetype.as_str(), part.ctype.charset.as_str())).collect();
     assert_eq!(parts, [("text/plain", "utf-8"), ("text/html", "utf-8")]);
     let part = |index: usize| lines(&parsed.subparts[index].get_body().unwrap());
     assert_eq!((part(0), part(1)), (lines(&mail.body_text), lines(&mail.body)));
@@ -233,7 +235,13 @@ fn each_kind_of_mail_is_a_message() {
     nursery.pass(START + 180_000);
     let request = PreviewRequest { step_number: 1, lead_id: Some(lead) };
     let (by, id) = (nursery.stage.principal(Who::Admin), nursery.stage.context(START + 240_000).ids.next_id());
-    let test = SendTest { id, sequence_id: sequence, request, by, unsubscribe_url: "https://leads.example/m/u/preview".into() };
+    let test = SendTest {
+        id,
+        sequence_id: sequence,
+        request,
+        by,
+        unsubscribe_url: "https://leads.example/m/u/preview".into(),
+    };
     nursery.act(&test, START + 240_000);
     let rows = nursery.database().rows("SELECT id, kind FROM mails ORDER BY id");
     let mut kinds: Vec<&str> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();

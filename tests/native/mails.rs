@@ -219,17 +219,25 @@ fn a_person_retries_what_nobody_sends_and_cancels_what_was_not_sent() {
                 let stored = shown(&stage, Who::Admin, &id).unwrap().mail;
                 assert_eq!(stored.state, if open { what.state() } else { state });
                 if let Err(refusal) = done {
-                    assert!(matches!(refusal, Refusal::MailNotOpen { state: told, .. } if told == state), "{refusal:?}");
+                    assert!(
+                        matches!(refusal, Refusal::MailNotOpen { state: told, .. } if told == state),
+                        "{refusal:?}"
+                    );
                 } else if what.state() != state {
                     assert_eq!(done.as_ref(), Ok(&stored), "the answer is what is stored");
-                    let row = stage.database.rows(&format!("SELECT lease_id, next_try_at, tries FROM mails WHERE id = '{id}'"));
+                    let row = stage
+                        .database
+                        .rows(&format!("SELECT lease_id, next_try_at, tries FROM mails WHERE id = '{id}'"));
                     assert!(row[0]["lease_id"].is_null());
                     let next = (what == MailAct::Retry).then_some(at);
                     assert_eq!(row[0]["next_try_at"].as_i64(), next);
                     let told = stage.database.rows(&format!(
                         "SELECT field_name, old_value, new_value FROM audit_logs WHERE entity_id = '{id}' AND action = '{what}' ORDER BY id"
                     ));
-                    assert_eq!((told[0]["field_name"].as_str(), told[0]["old_value"].as_str()), (Some("state"), Some(state.as_str())));
+                    assert_eq!(
+                        (told[0]["field_name"].as_str(), told[0]["old_value"].as_str()),
+                        (Some("state"), Some(state.as_str()))
+                    );
                 }
             }
         }

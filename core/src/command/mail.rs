@@ -85,7 +85,9 @@ impl ActOnMail {
         let changes = stands.into_iter().chain([Change::SettleMail(Box::new(settled))]).collect();
         let reason = self.act.reason().map(str::to_owned);
         let done = match self.act {
-            MailAct::Retry => MailSummary { tries: 0, first_try_at: None, next_try_at: Some(context.now), ..mail.clone() },
+            MailAct::Retry => {
+                MailSummary { tries: 0, first_try_at: None, next_try_at: Some(context.now), ..mail.clone() }
+            }
             MailAct::Cancel => MailSummary { next_try_at: None, ..mail.clone() },
         };
         Ok(Plan { changes, done: MailSummary { state: self.act.state(), reason, ..done } })

@@ -221,7 +221,10 @@ fn nothing_is_mailed_without_consent_and_do_not_disturb_stops_questions_too() {
     for days in 4..12 {
         nursery.pass(START + days * DAY);
     }
-    assert_eq!((texts(&nursery, STEPS), nursery.stage.count("mails"), nursery.stage.count("opt_ins")), (vec!["1".into()], 1, 0));
+    assert_eq!(
+        (texts(&nursery, STEPS), nursery.stage.count("mails"), nursery.stage.count("opt_ins")),
+        (vec!["1".into()], 1, 0)
+    );
     assert_eq!(texts(&nursery, "SELECT left_reason FROM enrolments"), ["dnd"]);
 }
 
@@ -236,5 +239,8 @@ fn without_the_secret_a_submission_is_taken_as_always() {
     // Whoever sends mails has the secret, and asks it.
     nursery.pass(START + 10 * DAY + MINUTE);
     assert_eq!(texts(&nursery, "SELECT count(*) FROM mails WHERE to_address <> ''"), ["0"]);
-    assert_eq!(nursery.database().rows("SELECT address_hash FROM suppressions")[0]["address_hash"], hash(&nursery, agreed(1)["email"].as_str().unwrap()).to_hex());
+    assert_eq!(
+        nursery.database().rows("SELECT address_hash FROM suppressions")[0]["address_hash"],
+        hash(&nursery, agreed(1)["email"].as_str().unwrap()).to_hex()
+    );
 }

@@ -17,7 +17,13 @@ use super::{MINUTE, mailed, named, only_mail, row, texts, told};
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// Somebody follows the pixel or a link of a mail.
-fn follow(nursery: &Nursery, mail: &Id, link: Option<u16>, (method, agent): (&str, Option<&str>), at: i64) -> Vec<Outcome> {
+fn follow(
+    nursery: &Nursery,
+    mail: &Id,
+    link: Option<u16>,
+    (method, agent): (&str, Option<&str>),
+    at: i64,
+) -> Vec<Outcome> {
     let statements = mail_events::follow(&Followed {
         company_id: &nursery.stage.company_id,
         mail_id: mail,
@@ -77,7 +83,10 @@ fn a_person_scores_five_for_opening_and_ten_for_each_link() {
         "mail_clicked: Mail 1, Asha / https://example.com/two",
     ];
     assert_eq!(told(&nursery), expected);
-    assert_eq!(texts(&nursery, "SELECT count(*) FROM mail_events WHERE machine IS NULL AND judged_at IS NOT NULL"), ["8"]);
+    assert_eq!(
+        texts(&nursery, "SELECT count(*) FROM mail_events WHERE machine IS NULL AND judged_at IS NOT NULL"),
+        ["8"]
+    );
 }
 
 #[test]
@@ -179,7 +188,8 @@ fn a_report_is_kept_once_and_told_once() {
     for _ in 0..3 {
         assert!(keep(&nursery, &delivered) && keep(&nursery, &clicked));
     }
-    let soft = Report { detail: Some("MailboxFull".to_owned()), ..report(&nursery, &mail, "3", MailEventKind::Bounced) };
+    let soft =
+        Report { detail: Some("MailboxFull".to_owned()), ..report(&nursery, &mail, "3", MailEventKind::Bounced) };
     keep(&nursery, &soft);
     assert_eq!(nursery.stage.count("mail_events"), 3);
     nursery.pass(START + 3 * HOUR);
@@ -188,10 +198,7 @@ fn a_report_is_kept_once_and_told_once() {
     nursery.pass(START + 4 * HOUR);
     let shown = row(&nursery, "mails", &mail);
     assert_eq!((&shown["delivered_at"], &shown["bounced_at"]), (&json!(START + HOUR), &json!(null)));
-    let expected = [
-        "mail_bounced: Mail 1, Asha / Not delivered for now.",
-        "mail_delivered: Mail 1, Asha",
-    ];
+    let expected = ["mail_bounced: Mail 1, Asha / Not delivered for now.", "mail_delivered: Mail 1, Asha"];
     assert_eq!(told(&nursery), expected, "a click in the second of the delivery is no person's");
     assert_eq!(score(&nursery, &lead), before);
     assert_eq!(nursery.stage.count("suppressions"), 0);

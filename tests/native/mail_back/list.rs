@@ -56,7 +56,9 @@ fn by_hand_an_address_is_listed_once_and_lifted() {
 #[test]
 fn what_a_person_asked_for_is_not_lifted_by_hand() {
     let (nursery, _, mail) = mailed();
-    for (cause, reason) in [(Cause::Left, SuppressionReason::Unsubscribed), (Cause::Complained, SuppressionReason::Complained)] {
+    for (cause, reason) in
+        [(Cause::Left, SuppressionReason::Unsubscribed), (Cause::Complained, SuppressionReason::Complained)]
+    {
         stop(&nursery, &mail, cause, START + HOUR);
         let stands = page(&nursery, "50").remove(0);
         assert_eq!(lift(&nursery, &stands.id).unwrap_err(), Failure::Refused(Refusal::SuppressionStands { reason }));

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use lead_core::command::mail_back::Cause;
 use lead_core::entity::Entity;
 use lead_store::nurture::Budget;
-use lead_store::statement::{Database, DatabaseError, Outcome, Statement};
 use lead_store::run::run;
+use lead_store::statement::{Database, DatabaseError, Outcome, Statement};
 use pollster::block_on;
 use serde_json::json;
 
@@ -42,7 +42,10 @@ fn two_clicks_to_unsubscribe_at_once_are_one() {
     let rival = || drop(stop(&nursery, &mail, Cause::Left, START + HOUR));
     block_on(run(&against(&nursery.stage, rival), &command, &mut by_link(&nursery, START + HOUR))).unwrap();
     let counts = ["suppressions", "mail_events"].map(|table| nursery.stage.count(table));
-    assert_eq!((counts, texts(&nursery, "SELECT count(*) FROM consents WHERE state = 'withdrawn'")), ([1, 1], vec!["1".into()]));
+    assert_eq!(
+        (counts, texts(&nursery, "SELECT count(*) FROM consents WHERE state = 'withdrawn'")),
+        ([1, 1], vec!["1".into()])
+    );
     let lines = "SELECT event FROM activities WHERE event IN ('unsubscribed', 'left_sequence') ORDER BY event";
     assert_eq!(texts(&nursery, lines), ["left_sequence", "unsubscribed"]);
 }
@@ -98,7 +101,9 @@ fn two_runs_at_once_judge_the_same() {
          SELECT company_id, id, 'link:1', id, 'clicked', 0, 'GET', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0', {} FROM mails WHERE id = '{mail}'",
         START + HOUR
     ));
-    let score = || nursery.database().rows(&format!("SELECT lead_score FROM leads WHERE id = '{lead}'"))[0]["lead_score"].clone();
+    let score = || {
+        nursery.database().rows(&format!("SELECT lead_score FROM leads WHERE id = '{lead}'"))[0]["lead_score"].clone()
+    };
     let before = score().as_i64().unwrap();
     let rival = Before {
         database: nursery.database(),

@@ -32,15 +32,24 @@ fn one_click_stops_all_mails_of_the_company() {
     let email = agreed(1)["email"].as_str().unwrap().to_owned();
     let listed = nursery.database().rows("SELECT * FROM suppressions");
     assert_eq!(listed[0]["address_hash"], hash(&nursery, &email).to_hex());
-    assert_eq!((texts(&nursery, LISTED), listed[0]["mail_id"].as_str()), (vec!["unsubscribed all".into()], Some(mail.as_str())));
+    assert_eq!(
+        (texts(&nursery, LISTED), listed[0]["mail_id"].as_str()),
+        (vec!["unsubscribed all".into()], Some(mail.as_str()))
+    );
     assert_eq!(texts(&nursery, WORDS)[1], format!("withdrawn mail:{mail}"));
     let stands = row(&nursery, "leads", &lead);
     assert_eq!((&stands["gdpr_consent"], &stands["opt_in_date"]), (&json!(0), &json!(null)));
     assert_eq!(texts(&nursery, STATES), ["left unsubscribed", "left unsubscribed"]);
-    let expected = ["left_sequence: Other: unsubscribed", "left_sequence: Welcome: unsubscribed", "unsubscribed: Unsubscribed from all mails"];
+    let expected = [
+        "left_sequence: Other: unsubscribed",
+        "left_sequence: Welcome: unsubscribed",
+        "unsubscribed: Unsubscribed from all mails",
+    ];
     assert_eq!(told(&nursery), expected);
     // Once more, by a mail program that tries again or a person who is not sure.
-    let counts = || ["suppressions", "consents", "activities", "audit_logs", "mail_events"].map(|table| nursery.stage.count(table));
+    let counts = || {
+        ["suppressions", "consents", "activities", "audit_logs", "mail_events"].map(|table| nursery.stage.count(table))
+    };
     let before = counts();
     assert_eq!(stop(&nursery, &mail, Cause::Left, START + 2 * HOUR), stopped);
     assert_eq!(counts(), before);
@@ -49,7 +58,8 @@ fn one_click_stops_all_mails_of_the_company() {
     }
     assert_eq!(nursery.stage.count("mails"), 1);
     // The row that outlives the person tells nothing of them.
-    let trail = nursery.database().rows("SELECT ip_address, user_agent FROM audit_logs WHERE entity_type = 'suppression'");
+    let trail =
+        nursery.database().rows("SELECT ip_address, user_agent FROM audit_logs WHERE entity_type = 'suppression'");
     assert_eq!((trail.len(), &trail[0]["ip_address"], &trail[0]["user_agent"]), (1, &json!(null), &json!(null)));
 }
 

@@ -89,7 +89,8 @@ impl World {
             values["lg_ref"] = "http://x".into();
         }
         let key = format!("{}", self.elapsed());
-        let command = self.stage.command(Who::Visitor, &values, Some(&key)).hashed(Some(&self.secret), &self.stage.company_id);
+        let command =
+            self.stage.command(Who::Visitor, &values, Some(&key)).hashed(Some(&self.secret), &self.stage.company_id);
         self.command(line, &format!("person {person} visits"), &command).await;
     }
 
@@ -98,7 +99,8 @@ impl World {
         let Some(id) = self.lead() else { return };
         match self.chance.below(10) {
             0..=4 => {
-                let (name, given) = (self.chance.one(&["gdpr_consent", "gdpr_consent", "dnd_status"]), self.chance.happens(500));
+                let (name, given) =
+                    (self.chance.one(&["gdpr_consent", "gdpr_consent", "dnd_status"]), self.chance.happens(500));
                 self.edit(line, &id, &json!({ name: given })).await;
             }
             5..=6 => self.record(line, &id, "email", "inbound").await,
@@ -123,14 +125,20 @@ impl World {
     }
 
     async fn edit(&self, line: &Line<'_>, id: &Id, change: &Value) {
-        let row = &self.stage.database.rows(&format!("SELECT email, phone, first_name, last_name, company_name FROM leads WHERE id = '{id}'"))[0];
+        let row = &self
+            .stage
+            .database
+            .rows(&format!("SELECT email, phone, first_name, last_name, company_name FROM leads WHERE id = '{id}'"))[0];
         let mut values = contact(1);
         for name in ["email", "phone", "first_name", "last_name", "company_name"] {
             values[name] = row[name].clone();
         }
         let target = self.target(id);
         let country = target.by.country;
-        let Ok(correction) = Correction::parse(members(&with(values, change.clone())), country, &self.stage.policy) else { return };
+        let Ok(correction) = Correction::parse(members(&with(values, change.clone())), country, &self.stage.policy)
+        else {
+            return;
+        };
         let command = EditLead::whole(target, correction).hashed(Some(&self.secret), &self.stage.company_id);
         self.command(line, &format!("{id} is edited: {change}"), &command).await;
     }
@@ -154,7 +162,9 @@ impl World {
                 let moving = Moving::disqualify(members(&json!({ "reason": "no fit" }))).unwrap();
                 self.command(line, &format!("{id} is given up"), &MoveLead { target, moving }).await;
             }
-            2..=4 => self.command(line, &format!("{id} is recycled"), &MoveLead { target, moving: Moving::Recycle }).await,
+            2..=4 => {
+                self.command(line, &format!("{id} is recycled"), &MoveLead { target, moving: Moving::Recycle }).await
+            }
             5..=8 => {
                 let all = [("budget", "10 lakh"), ("authority", "CTO"), ("need", "pumps"), ("timeline", "Q1")];
                 let met = self.chance.one(&[1, 2, 3]);
@@ -198,9 +208,19 @@ impl World {
             }
             return;
         }
-        let Some(mail_id) = self.drawn("SELECT id FROM mails WHERE state = 'sent' AND kind = 'sequence' AND to_address <> ''") else { return };
+        let Some(mail_id) =
+            self.drawn("SELECT id FROM mails WHERE state = 'sent' AND kind = 'sequence' AND to_address <> ''")
+        else {
+            return;
+        };
         let address = self.hash(&self.key_of_mail(&mail_id));
-        let cause = self.chance.one(&[Cause::LeftSequence, Cause::LeftSequence, Cause::Left, Cause::Complained, Cause::Bounced]);
+        let cause = self.chance.one(&[
+            Cause::LeftSequence,
+            Cause::LeftSequence,
+            Cause::Left,
+            Cause::Complained,
+            Cause::Bounced,
+        ]);
         self.command(line, &format!("by {mail_id}: {cause:?}"), &Stop { mail_id, address, cause, event: None }).await;
     }
 
@@ -262,7 +282,9 @@ impl World {
                 let command = MoveEnrolled::parse(members(&json!({})), (id.clone(), precondition), by, act).unwrap();
                 self.command(line, &format!("those in {id} are moved"), &command).await;
             }
-            17 => self.command(line, &format!("{id} is deleted"), &DeleteSequence { id: id.clone(), precondition }).await,
+            17 => {
+                self.command(line, &format!("{id} is deleted"), &DeleteSequence { id: id.clone(), precondition }).await
+            }
             _ => self.create(line, "Another").await,
         }
     }
@@ -272,7 +294,9 @@ impl World {
             0 => json!({ "time_zone": self.chance.one(&["Asia/Kolkata", "Europe/Berlin", "America/New_York", "UTC"]) }),
             1 => json!({ "mail_address": null }),
             2 => json!({ "double_opt_in": self.chance.happens(500) }),
-            3 => json!({ "consent": { "default": self.chance.one(&["given", "not_withdrawn", "confirmed"]), "countries": {} } }),
+            3 => {
+                json!({ "consent": { "default": self.chance.one(&["given", "not_withdrawn", "confirmed"]), "countries": {} } })
+            }
             _ => json!({ "mail_address": "hello@tidewater-pumps.com", "postal_address": "1 Dock Rd, Pune" }),
         };
         self.set(line, &body).await;

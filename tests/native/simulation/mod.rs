@@ -66,7 +66,10 @@ fn every_mail_goes_out_once_in_its_time_to_whoever_wants_it() {
     println!("{told:?}");
     // A simulation in which nothing happens holds nothing.
     if first != last {
-        assert!(told.delivered as u64 > last - first && told.left > 0 && told.finished > 0 && told.killed > 0, "{told:?}");
+        assert!(
+            told.delivered as u64 > last - first && told.left > 0 && told.finished > 0 && told.killed > 0,
+            "{told:?}"
+        );
     }
 }
 
@@ -128,22 +131,29 @@ fn story(seed: u64) -> Told {
 fn check(world: &World, seed: u64) {
     world.caps_were_kept();
     let wrong = world.is_wrong();
-    assert!(wrong.is_empty(), "seed {seed}, {}:\n{}\n\n{}", world.provider.name, world.told.borrow().join("\n"), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "seed {seed}, {}:\n{}\n\n{}",
+        world.provider.name,
+        world.told.borrow().join("\n"),
+        wrong.join("\n")
+    );
 }
 
 impl World {
     fn prepare(&self) {
         let line = Line::new(self);
-        let calm = async {
-            let zone = self.chance.one(&["Asia/Kolkata", "Europe/Berlin", "America/New_York"]);
-            self.set(&line, &json!({
+        let calm =
+            async {
+                let zone = self.chance.one(&["Asia/Kolkata", "Europe/Berlin", "America/New_York"]);
+                self.set(&line, &json!({
                 "time_zone": zone, "mail_address": "hello@tidewater-pumps.com", "postal_address": "1 Dock Rd, Pune",
                 "double_opt_in": self.chance.happens(150), "lead_alerts": self.chance.happens(300),
             })).await;
-            for name in ["First", "Second", "Third"].iter().take(self.chance.one(&[1, 2, 3])) {
-                self.create(&line, name).await;
-            }
-        };
+                for name in ["First", "Second", "Third"].iter().take(self.chance.one(&[1, 2, 3])) {
+                    self.create(&line, name).await;
+                }
+            };
         race(vec![Task::new(calm, &line.killed)], &self.chance);
     }
 
@@ -181,5 +191,7 @@ impl World {
 
 fn told(report: &lead_store::nurture::Report) -> String {
     let lead_store::nurture::Report { walked, enrolled, left, finished, due, written, held, .. } = report;
-    format!("walked {walked}, enrolled {enrolled}, left {left}, finished {finished}, due {due}, written {written}, held {held}")
+    format!(
+        "walked {walked}, enrolled {enrolled}, left {left}, finished {finished}, due {due}, written {written}, held {held}"
+    )
 }

@@ -156,7 +156,9 @@ impl Desk<'_> {
     /// Holds a request against what may be sent.
     fn judge(&self, mail: &Mail) {
         let world = self.line.world;
-        let (Some(lead), Some(sequence), Some(step)) = (&mail.lead_id, &mail.sequence_id, mail.step_number) else { return };
+        let (Some(lead), Some(sequence), Some(step)) = (&mail.lead_id, &mail.sequence_id, mail.step_number) else {
+            return;
+        };
         if mail.kind != MailKind::Sequence {
             return;
         }
@@ -207,7 +209,9 @@ impl Office {
 impl World {
     fn definition(&self, mail: &Mail) -> Option<Definition> {
         let (sequence, revision) = (mail.sequence_id.as_ref()?, mail.revision?);
-        let sql = format!("SELECT definition FROM sequence_revisions WHERE sequence_id = '{sequence}' AND revision = {revision}");
+        let sql = format!(
+            "SELECT definition FROM sequence_revisions WHERE sequence_id = '{sequence}' AND revision = {revision}"
+        );
         serde_json::from_str(self.stage.database.rows(&sql)[0]["definition"].as_str()?).ok()
     }
 
@@ -234,7 +238,10 @@ impl World {
             _ => None,
         };
         if let (Some(day), true) = (cap_day, step.is_some() && !self.jumped()) {
-            let zone = zone::of_company(&text(&self.stage.database.rows("SELECT time_zone FROM company_settings")[0], "time_zone"));
+            let zone = zone::of_company(&text(
+                &self.stage.database.rows("SELECT time_zone FROM company_settings")[0],
+                "time_zone",
+            ));
             let days = [0, MINUTE].map(|ago: i64| local_day(self.now().plus_ms(-ago), zone));
             if !days.contains(&day) {
                 self.wrong(format!("{} was counted on day {day}, and delivered on {days:?}", mail.id));

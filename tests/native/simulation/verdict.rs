@@ -51,7 +51,11 @@ impl World {
     }
 
     fn mails_stand_where_they_should(&self) {
-        for row in self.stage.database.rows("SELECT id, state, next_try_at, reason, sent_at, asked_at, kind, lead_id, sequence_id FROM mails") {
+        for row in self
+            .stage
+            .database
+            .rows("SELECT id, state, next_try_at, reason, sent_at, asked_at, kind, lead_id, sequence_id FROM mails")
+        {
             let (id, state) = (text(&row, "id"), text(&row, "state"));
             let delivered = self.office.delivered.borrow().get(&id).map_or(0, Vec::len);
             let known = match state.as_str() {
@@ -84,7 +88,8 @@ impl World {
             match text(&row, "state").as_str() {
                 "active" => {
                     told.stuck += 1;
-                    let waits = self.waits_for_consent(&place) || mails.values().any(|state| ["dead", "parked"].contains(&state.as_str()));
+                    let waits = self.waits_for_consent(&place)
+                        || mails.values().any(|state| ["dead", "parked"].contains(&state.as_str()));
                     if !waits {
                         self.wrong(format!("at the end it still waits, and nobody knows for what: {row:?}"));
                     }
@@ -115,7 +120,9 @@ impl World {
 
     /// Where each step of a lead in a sequence stands.
     fn steps_of(&self, (lead, sequence): &Place) -> BTreeMap<u32, String> {
-        let sql = format!("SELECT step_number, state FROM mails WHERE lead_id = '{lead}' AND sequence_id = '{sequence}' AND kind = 'sequence'");
+        let sql = format!(
+            "SELECT step_number, state FROM mails WHERE lead_id = '{lead}' AND sequence_id = '{sequence}' AND kind = 'sequence'"
+        );
         let step = |row: &lead_store::statement::Row| (row["step_number"].as_i64().unwrap() as u32, text(row, "state"));
         self.stage.database.rows(&sql).iter().map(step).collect()
     }

@@ -60,8 +60,8 @@ impl Watcher {
         for row in stage.database.rows(BLOCKED) {
             let (lead, sequence) = (text(&row, "lead_id"), text(&row, "sequence_id"));
             let hash = self.hash(&stage.company_id, secret, &text(&row, "email_key"));
-            let listed = suppressed.contains(&(hash.clone(), String::new()))
-                || suppressed.contains(&(hash, sequence.clone()));
+            let listed =
+                suppressed.contains(&(hash.clone(), String::new())) || suppressed.contains(&(hash, sequence.clone()));
             let why = row["why"].as_str().map(str::to_owned).or_else(|| listed.then(|| "suppressed".to_owned()));
             let place = (lead, sequence);
             match why {

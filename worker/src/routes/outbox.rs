@@ -39,7 +39,8 @@ pub(crate) async fn list(RawQuery(query): RawQuery, Extension(env): Extension<En
 async fn listed(env: &Env, query: &str) -> Result<Reply, Reply> {
     let before = asked(query, "before").and_then(|id| Id::parse(&id));
     let outcomes = read(env, vec![mails::read_kept(before.as_ref(), MOST)]).await?;
-    let kept = outcomes.first().map(mails::found_kept).transpose().map_err(|corrupt| reply::failure(&corrupt.into()))?;
+    let kept =
+        outcomes.first().map(mails::found_kept).transpose().map_err(|corrupt| reply::failure(&corrupt.into()))?;
     let kept = kept.unwrap_or_default();
     let older = kept.last().filter(|_| kept.len() >= usize::from(MOST)).map(|kept| &kept.mail.id);
     Ok(page_reply(page::outbox(&kept, older)))
@@ -55,8 +56,7 @@ pub(crate) async fn show(
     let pictures = asked(&query.unwrap_or_default(), "pictures").is_some();
     let shown = |(mail, answers, events): Found| {
         let headers = headers(&mail);
-        let shown =
-            page::OutboxMail { mail: &mail, headers: &headers, answers: &answers, events: &events, pictures };
+        let shown = page::OutboxMail { mail: &mail, headers: &headers, answers: &answers, events: &events, pictures };
         page_reply(page::outbox_mail(&shown))
     };
     one(&env, &place).await.map_or_else(|reply| reply, shown)
