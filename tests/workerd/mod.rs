@@ -13,6 +13,7 @@ mod health;
 mod kill;
 mod leads;
 mod logs;
+mod mails;
 mod openapi;
 mod opportunities;
 mod outgoing;

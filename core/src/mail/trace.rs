@@ -1,5 +1,6 @@
 //! A mail with all that came of it: what providers were asked and answered, and what came back (spec E3, E4).
 
+use super::sending::{TryAct, TryOutcome};
 use super::{MailEventKind, MailSummary};
 use crate::id::Id;
 use crate::stored;
@@ -14,10 +15,10 @@ pub struct MailTry {
     pub id: Id,
     /// Which provider.
     pub provider: String,
-    /// What it was asked: `send`, or to `look_up` what became of an unclear try.
-    pub act: String,
-    /// What came of it: `accepted`, `retry`, `refused` or `unclear`.
-    pub outcome: String,
+    /// What it was asked for.
+    pub act: TryAct,
+    /// What came of it.
+    pub outcome: TryOutcome,
     /// The HTTP status of its answer, if there was one.
     pub status: Option<u16>,
     /// What it said, cut short and without addresses.

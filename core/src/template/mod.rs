@@ -6,7 +6,7 @@ mod html;
 mod render;
 mod scan;
 
-pub(crate) use render::escape;
+pub(crate) use render::{document, escape};
 pub use render::{Letter, Rendered};
 
 use crate::invalid::{Code, Invalid};

@@ -1,7 +1,7 @@
 //! Mails: those of tests can be made over the API, and belong to whoever asked for them.
 
 use rusqlite::params;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::of_leads::lead;
 use super::table::{Case, case, none, nothing};

@@ -138,7 +138,7 @@ fn answers(answers: &[MailTry]) -> Markup {
             ol.rows {
                 @for tried in answers {
                     li {
-                        p { strong { (tried.outcome) } ", " (tried.provider) ", " (tried.act.replace('_', " "))
+                        p { strong { (tried.outcome) } ", " (tried.provider) ", " (tried.act.as_str().replace('_', " "))
                             @if let Some(status) = tried.status { ", status " (status) } }
                         @if let Some(words) = &tried.words { p.words { (words) } }
                         p.when { (time(tried.created_at)) }
