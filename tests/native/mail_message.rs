@@ -158,20 +158,36 @@ fn assert_handed_over(mail: &Mail) {
     let account = || Account { url: "https://api.example".into(), key: "secret".into() };
     for (service, html, text, to, from, subject) in [
         (Service::Resend(account()), "html", "text", "to", "from", "subject"),
-        (Service::Postmark { account: account(), stream: "leads".into() }, "HtmlBody", "TextBody", "To", "From", "Subject"),
+        (
+            Service::Postmark { account: account(), stream: "leads".into() },
+            "HtmlBody",
+            "TextBody",
+            "To",
+            "From",
+            "Subject",
+        ),
     ] {
         let request = service.handing_over(mail).unwrap();
         let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
-        assert_eq!((body[html].as_str(), body[text].as_str()), (Some(mail.body.as_str()), Some(mail.body_text.as_str())));
+        assert_eq!(
+            (body[html].as_str(), body[text].as_str()),
+            (Some(mail.body.as_str()), Some(mail.body_text.as_str()))
+        );
         let told = body[subject].as_str().unwrap();
         assert!(!told.chars().any(char::is_control), "{told:?}");
         assert_eq!(line(told), line(&mail.subject));
-        for (field, name, address) in [(to, &mail.to_name, &mail.to_address), (from, &mail.from_name, &mail.from_address)] {
+        for (field, name, address) in
+            [(to, &mail.to_name, &mail.to_address), (from, &mail.from_name, &mail.from_address)]
+        {
             let told = body[field].as_str().or_else(|| body[field][0].as_str()).unwrap();
             let found = mailparse::addrparse(told).unwrap();
             let MailAddr::Single(one) = &found[0] else { panic!("{found:?}") };
             assert_eq!((found.len(), &one.addr), (1, address), "{told:?}");
-            assert_eq!(line(one.display_name.as_deref().unwrap_or_default()), line(name.as_deref().unwrap_or_default()), "{told:?}");
+            assert_eq!(
+                line(one.display_name.as_deref().unwrap_or_default()),
+                line(name.as_deref().unwrap_or_default()),
+                "{told:?}"
+            );
         }
         assert_eq!(body.to_string().contains("One-Click"), mail.unsubscribe_url.is_some());
     }

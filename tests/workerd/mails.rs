@@ -74,7 +74,13 @@ fn the_outbox_is_a_page_of_development_only() {
         let site = Site::on(state, &json!({ "quiet": true }));
         let id = test_mail(&site);
         let company = site.company(0).to_owned();
-        for path in ["/outbox", "/outbox/look.css", &format!("/outbox/{company}/{id}"), &format!("/outbox/{company}/{id}/body"), &format!("/outbox/{company}/{id}/message")] {
+        for path in [
+            "/outbox",
+            "/outbox/look.css",
+            &format!("/outbox/{company}/{id}"),
+            &format!("/outbox/{company}/{id}/body"),
+            &format!("/outbox/{company}/{id}/message"),
+        ] {
             site.send("GET", path, &[], b"").assert_problem(404, "not-found");
         }
         id

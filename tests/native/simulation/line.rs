@@ -8,6 +8,17 @@ use lead_store::statement::{Database, DatabaseError, Outcome, Statement};
 use super::race::{die, turn};
 use super::world::World;
 
+/// Statements by which it may change who may be mailed.
+const CHANGES: [&str; 7] = [
+    "UPDATE leads",
+    "INTO consents",
+    "INTO suppressions",
+    "DELETE FROM suppressions",
+    "INTO activities",
+    "UPDATE sequences",
+    "UPDATE company_settings",
+];
+
 /// A run's or a request's way.
 pub(super) struct Line<'a> {
     pub(super) world: &'a World,
@@ -36,9 +47,9 @@ impl Database for Line<'_> {
             4..=6 => return die(&self.killed).await,
             _ => {}
         }
-        let reads = statements.iter().all(|statement| statement.sql.trim_start().starts_with("SELECT"));
+        let telling = statements.iter().any(|statement| CHANGES.iter().any(|table| statement.sql.contains(table)));
         let outcomes = world.stage.database.batch(statements).await?;
-        if !reads {
+        if telling {
             world.look();
         }
         match trouble {

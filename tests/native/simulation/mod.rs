@@ -31,7 +31,7 @@ use race::{Task, race};
 use world::World;
 
 /// Stories in an ordinary run.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 120;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -114,7 +114,7 @@ fn story(seed: u64) -> Told {
     let world = World::new(seed);
     world.prepare();
     let mut killed = 0;
-    for _ in 0..world.chance.between(25, 60) {
+    for _ in 0..world.chance.between(15, 45) {
         let after = world.chance.one(&[MINUTE, 20 * MINUTE, HOUR, 5 * HOUR, DAY, 3 * DAY]);
         world.pass(world.chance.between(after / 2, after));
         if world.chance.happens(40) {

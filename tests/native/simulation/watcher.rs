@@ -65,7 +65,10 @@ impl Watcher {
             let why = row["why"].as_str().map(str::to_owned).or_else(|| listed.then(|| "suppressed".to_owned()));
             let place = (lead, sequence);
             match why {
-                Some(why) => drop(blocked.entry(place).or_insert((why, now))),
+                Some(why) => {
+                    let since = blocked.get(&place).map_or(now, |(_, since)| *since);
+                    blocked.insert(place, (why, since));
+                }
                 None => drop(blocked.remove(&place)),
             }
         }
