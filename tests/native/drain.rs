@@ -22,14 +22,22 @@ fn copy(nursery: &Nursery, number: usize, leads: usize) {
         let columns = database.rows(&format!("SELECT name FROM pragma_table_info('{table}')"));
         let names: Vec<&str> = columns.iter().map(|row| row["name"].as_str().unwrap()).collect();
         let value = |name: &&str| {
-            changes.iter().find(|(column, _)| column == name).map_or_else(|| (*name).to_owned(), |(_, sql)| (*sql).to_owned())
+            changes
+                .iter()
+                .find(|(column, _)| column == name)
+                .map_or_else(|| (*name).to_owned(), |(_, sql)| (*sql).to_owned())
         };
         let values: Vec<String> = names.iter().map(value).collect();
         (names.join(", "), values.join(", "))
     };
     let of = format!("'{company}'");
     let mut sql = String::new();
-    for (table, key) in [("companies", "id"), ("company_settings", "company_id"), ("sequences", "company_id"), ("sequence_revisions", "company_id")] {
+    for (table, key) in [
+        ("companies", "id"),
+        ("company_settings", "company_id"),
+        ("sequences", "company_id"),
+        ("sequence_revisions", "company_id"),
+    ] {
         let mut changes = vec![(key, of.as_str())];
         if table == "company_settings" {
             changes.push(("id", of.as_str()));
@@ -50,10 +58,14 @@ fn copy(nursery: &Nursery, number: usize, leads: usize) {
     let (names, values) = cloned("leads", &changes);
     let count = json!(vec![0; leads]).to_string().replace('0', "1");
     let numbers = format!("(SELECT key AS value FROM json_each('{count}')) n");
-    sql += &format!("INSERT INTO leads ({names}) SELECT {values} FROM leads CROSS JOIN {numbers} WHERE company_id = '{old}';");
+    sql += &format!(
+        "INSERT INTO leads ({names}) SELECT {values} FROM leads CROSS JOIN {numbers} WHERE company_id = '{old}';"
+    );
     let changes = [("company_id", of.as_str()), ("lead_id", id.as_str()), ("id", id.as_str())];
     let (names, values) = cloned("enrolments", &changes);
-    sql += &format!("INSERT INTO enrolments ({names}) SELECT {values} FROM enrolments CROSS JOIN {numbers} WHERE company_id = '{old}';");
+    sql += &format!(
+        "INSERT INTO enrolments ({names}) SELECT {values} FROM enrolments CROSS JOIN {numbers} WHERE company_id = '{old}';"
+    );
     database.change(&sql);
 }
 
@@ -101,9 +113,9 @@ fn many_due_leads_drain_and_starve_nobody() {
         let gained = now.values().sum::<usize>() - before.values().sum::<usize>();
         assert!(gained > 0, "a run sent nothing");
         before = now;
-        let waiting = (1..=COMPANIES).filter(|number| *number != 8).any(|number| {
-            before.get(&format!("01900000-0000-7000-8000-{number:012}")).copied().unwrap_or(0) < SMALL
-        });
+        let waiting = (1..=COMPANIES)
+            .filter(|number| *number != 8)
+            .any(|number| before.get(&format!("01900000-0000-7000-8000-{number:012}")).copied().unwrap_or(0) < SMALL);
         if !waiting && small_done.is_none() {
             small_done = Some(runs);
         }

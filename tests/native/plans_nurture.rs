@@ -25,7 +25,8 @@ fn wide(steps: &[String]) -> Vec<&String> {
     };
     let is_wide = |step: &&String| {
         let few = FEW.iter().any(|known| step.contains(known));
-        let scans = step.starts_with("SCAN") && !["VIRTUAL TABLE", "CONSTANT ROW"].iter().any(|known| step.contains(known));
+        let scans =
+            step.starts_with("SCAN") && !["VIRTUAL TABLE", "CONSTANT ROW"].iter().any(|known| step.contains(known));
         let company_alone = step.contains("(company_id=?)") || step.contains("ANY(") || step.contains("AUTOMATIC");
         !few && ((scans && !made(step)) || company_alone)
     };

@@ -145,7 +145,8 @@ impl std::fmt::Display for Trouble {
 /// Every query text of a run with the index it must walk, if it looks anything up; for the test that explains them.
 #[must_use]
 pub fn explainable() -> Vec<(&'static str, &'static str)> {
-    let mut all = [turns::explainable().as_slice(), &walk::explainable(), &due::explainable(), &leads::explainable()].concat();
+    let mut all =
+        [turns::explainable().as_slice(), &walk::explainable(), &due::explainable(), &leads::explainable()].concat();
     all.extend(lease::explainable());
     all.extend(caps::explainable());
     all.extend(changes::explainable());

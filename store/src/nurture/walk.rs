@@ -211,8 +211,7 @@ async fn company<D: Database>(
             other => return other,
         }
         // Another run was faster: on from where it is.
-        let outcomes =
-            run.batch(vec![statement!(WHERE, company_id)]).await?;
+        let outcomes = run.batch(vec![statement!(WHERE, company_id)]).await?;
         walk = outcomes.first().and_then(|outcome| outcome.rows.first()).map_or(Ok(walk), read_row)?;
     }
     Ok(nothing)

@@ -123,11 +123,8 @@ fn each_reason_to_leave_is_told() {
         (json!({ "country": "DE" }), LeftReason::ExitCondition),
     ];
     let gone = json!({ "field": "country", "op": "is", "value": "DE" });
-    let definition = Definition {
-        exit_statuses: vec![Status::Recycled],
-        exit_condition: Asked::parse(gone).ok(),
-        ..three()
-    };
+    let definition =
+        Definition { exit_statuses: vec![Status::Recycled], exit_condition: Asked::parse(gone).ok(), ..three() };
     for (values, reason) in cases {
         assert_eq!(standing(&definition, &lead(&values)).leaving(), Some(reason), "{values}");
     }
@@ -206,11 +203,14 @@ fn a_step_waits_for_the_mail_before_it_and_so_does_the_end() {
 #[test]
 fn what_holds_a_mail_back_is_told_with_its_end() {
     let (definition, settings) = (three(), settings());
-    let decide = |definition: &Definition, lead: &NurturedLead, settings: &SettingsValues, counted| {
-        match (Due { counted, ..due(standing(definition, lead), settings) }).decide(now()) {
-            Decision::Hold(Hold { by, until }) => (by, until.ms() - NOW),
-            other => panic!("{other:?}"),
-        }
+    let decide = |definition: &Definition, lead: &NurturedLead, settings: &SettingsValues, counted| match (Due {
+        counted,
+        ..due(standing(definition, lead), settings)
+    })
+    .decide(now())
+    {
+        Decision::Hold(Hold { by, until }) => (by, until.ms() - NOW),
+        other => panic!("{other:?}"),
     };
     let (agreed, silent, none) = (lead(&json!({})), lead(&json!({ "gdpr_consent": 0 })), Counted::default());
     let mute = SettingsValues { mail_address: None, ..settings.clone() };
@@ -222,7 +222,12 @@ fn what_holds_a_mail_back_is_told_with_its_end() {
     assert_eq!(decide(&definition, &agreed, &twice, none), (HeldBy::Consent, DAY_MS));
     // In India it is 15:30.
     let time = |text| TimeOfDay::parse(text).unwrap();
-    let window = SendWindow { weekdays: vec![Weekday::Mon, Weekday::Tue], from: time("09:00"), to: time("15:00"), time_zone: ZoneOf::Lead };
+    let window = SendWindow {
+        weekdays: vec![Weekday::Mon, Weekday::Tue],
+        from: time("09:00"),
+        to: time("15:00"),
+        time_zone: ZoneOf::Lead,
+    };
     let closed = Definition { send_window: Some(window.clone()), ..three() };
     assert_eq!(decide(&closed, &agreed, &settings, none), (HeldBy::Window, 17 * HOUR_MS + HOUR_MS / 2));
     // A full day waits for the next one, and for its window.
@@ -232,7 +237,10 @@ fn what_holds_a_mail_back_is_told_with_its_end() {
     let open = SendWindow { from: time("15:00"), to: time("24:00"), time_zone: ZoneOf::Lead, ..window };
     let both = Definition { send_window: Some(open), ..capped };
     // The company's next day begins at midnight UTC, 05:30 in India; the window opens at 15:00 there.
-    assert_eq!(decide(&both, &agreed, &settings, Counted { lead: 1, domain: 1 }), (HeldBy::LeadCap, 23 * HOUR_MS + HOUR_MS / 2));
+    assert_eq!(
+        decide(&both, &agreed, &settings, Counted { lead: 1, domain: 1 }),
+        (HeldBy::LeadCap, 23 * HOUR_MS + HOUR_MS / 2)
+    );
 }
 
 #[test]

@@ -37,7 +37,10 @@ fn the_trail_tells_what_happened() {
         (row("lead", "update", Some("quarantined_at"), (None, Some("1"))), What::Changed),
         (row("lead", "update", Some("lead_score"), (Some("25"), Some("40"))), What::Scored { from: 25, to: 40 }),
         (row("lead", "update", Some("lead_score"), (None, Some("40"))), What::Changed),
-        (row("lead", "recycle", Some("status"), (Some("unqualified"), Some("recycled"))), What::Moved(Status::Recycled)),
+        (
+            row("lead", "recycle", Some("status"), (Some("unqualified"), Some("recycled"))),
+            What::Moved(Status::Recycled),
+        ),
         (row("lead", "update", Some("status"), (None, Some("lost"))), What::Changed),
         (row("lead", "delete", Some("deleted_at"), (None, Some("1"))), What::Changed),
         // An inbound mail: whoever answered may have to leave.
@@ -79,7 +82,8 @@ fn each_trigger_begins_by_what_it_names() {
         sequence(definition).begins(&happened(what), &lead(values))
     };
     let created = || definition(one_step());
-    let at_forty = || Definition { trigger_event: TriggerEvent::ScoreThreshold, score_threshold: Some(40), ..created() };
+    let at_forty =
+        || Definition { trigger_event: TriggerEvent::ScoreThreshold, score_threshold: Some(40), ..created() };
     let to_contacted =
         || Definition { trigger_event: TriggerEvent::StatusChanged, to_status: Some(Status::Contacted), ..created() };
     let (new, warm, contacted) = (json!({}), json!({ "lead_score": 40 }), json!({ "status": "contacted" }));
@@ -101,7 +105,12 @@ fn each_trigger_begins_by_what_it_names() {
         // It moved on in the meantime.
         (to_contacted(), What::Moved(Status::Contacted), &new, false),
     ] {
-        assert_eq!(begins(definition.clone(), what, values), expected, "{:?} {what:?} {values}", definition.trigger_event);
+        assert_eq!(
+            begins(definition.clone(), what, values),
+            expected,
+            "{:?} {what:?} {values}",
+            definition.trigger_event
+        );
     }
 }
 
