@@ -3,6 +3,7 @@
 
 use lead_core::command::sequence::SendTest;
 use lead_core::id::Id;
+use lead_core::mail::provider::{Account, Service};
 use lead_core::mail::{Mail, MailKind, MailState};
 use lead_core::sequence::PreviewRequest;
 use lead_core::template::{Letter, Templates, ValueName, Values};
@@ -12,7 +13,7 @@ use lead_store::statement::Database;
 use mailparse::{MailAddr, MailHeaderMap, ParsedMail, parse_mail};
 use pollster::block_on;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::nursery::{Nursery, agreed, welcome};
 use super::stage::{START, Who, with};
@@ -149,6 +150,47 @@ fn assert_sound(mail: &Mail) {
     let part = |index: usize| lines(&parsed.subparts[index].get_body().unwrap());
     assert_eq!((part(0), part(1)), (lines(&mail.body_text), lines(&mail.body)));
     assert_eq!(raw, mail.message(), "the same bytes each time");
+    assert_handed_over(mail);
+}
+
+/// What providers are handed is the same mail.
+fn assert_handed_over(mail: &Mail) {
+    let account = || Account { url: "https://api.example".into(), key: "secret".into() };
+    for (service, html, text, to, from, subject) in [
+        (Service::Resend(account()), "html", "text", "to", "from", "subject"),
+        (
+            Service::Postmark { account: account(), stream: "leads".into() },
+            "HtmlBody",
+            "TextBody",
+            "To",
+            "From",
+            "Subject",
+        ),
+    ] {
+        let request = service.handing_over(mail).unwrap();
+        let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
+        assert_eq!(
+            (body[html].as_str(), body[text].as_str()),
+            (Some(mail.body.as_str()), Some(mail.body_text.as_str()))
+        );
+        let told = body[subject].as_str().unwrap();
+        assert!(!told.chars().any(char::is_control), "{told:?}");
+        assert_eq!(line(told), line(&mail.subject));
+        for (field, name, address) in
+            [(to, &mail.to_name, &mail.to_address), (from, &mail.from_name, &mail.from_address)]
+        {
+            let told = body[field].as_str().or_else(|| body[field][0].as_str()).unwrap();
+            let found = mailparse::addrparse(told).unwrap();
+            let MailAddr::Single(one) = &found[0] else { panic!("{found:?}") };
+            assert_eq!((found.len(), &one.addr), (1, address), "{told:?}");
+            assert_eq!(
+                line(one.display_name.as_deref().unwrap_or_default()),
+                line(name.as_deref().unwrap_or_default()),
+                "{told:?}"
+            );
+        }
+        assert_eq!(body.to_string().contains("One-Click"), mail.unsubscribe_url.is_some());
+    }
 }
 
 #[test]
@@ -251,7 +293,11 @@ fn each_kind_of_mail_is_a_message() {
         let (mail, ..) = mails::found_mail(&outcomes).unwrap().unwrap();
         assert_sound(&mail);
     }
+    // A link to sign in is put in as it is handed over.
+    let to_admin = Mail { kind: MailKind::SignIn, unsubscribe_url: None, ..mail("O\"Brien <b>", "x", "Tidewater") };
+    assert_sound(&to_admin.with_link(&nursery.secret, "https://leads.example"));
+    kinds.push(to_admin.kind.as_str());
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds, ["lead_alert", "opt_in", "sequence", "test"]);
+    assert_eq!(kinds, ["lead_alert", "opt_in", "sequence", "sign_in", "test"]);
 }

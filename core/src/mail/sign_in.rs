@@ -4,7 +4,7 @@
 use super::{Mail, MailSecret, Purpose};
 use crate::id::Id;
 use crate::session::{LINK_MS, Token};
-use crate::template::escape;
+use crate::template::{document, escape};
 
 /// The subject of every such mail.
 pub const SUBJECT: &str = "Your link to sign in";
@@ -39,7 +39,7 @@ impl Mail {
             "Hello {name},\n\nhere is your link to sign in to {company}. It works once, for {minutes} minutes:\n\n{url}\n\n\
              If you did not ask for it, do nothing.\n"
         );
-        Self { body, body_text, ..self.clone() }
+        Self { body: document(&self.subject, &body), body_text, ..self.clone() }
     }
 }
 

@@ -5,11 +5,12 @@
 use crate::database::D1;
 use crate::page;
 use crate::reply::{self, Reply};
+use crate::secrets;
 use axum::Extension;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderName, StatusCode, header};
 use lead_core::id::Id;
-use lead_core::mail::{Mail, MailEvent, MailTry};
+use lead_core::mail::{Mail, MailEvent, MailKind, MailTry};
 use lead_core::problem;
 use lead_store::mails;
 use lead_store::statement::{Database, Outcome, Statement};
@@ -104,7 +105,16 @@ async fn one(env: &Env, (company, mail): &(String, String)) -> Result<Found, Rep
     let (Some(company), Some(mail)) = (Id::parse(company), Id::parse(mail)) else { return Err(nothing()) };
     let outcomes = read(env, mails::read_mail(&company, &mail)).await?;
     let found = mails::found_mail(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    found.ok_or_else(nothing)
+    let (mail, answers, events) = found.ok_or_else(nothing)?;
+    Ok((with_link(env, mail), answers, events))
+}
+
+/// A link to sign in is not stored; here it is shown, since nobody else's mailbox gets it.
+fn with_link(env: &Env, mail: Mail) -> Mail {
+    match (mail.kind, secrets::mail(env), secrets::public_url(env)) {
+        (MailKind::SignIn, Some(secret), Some(url)) => mail.with_link(&secret, &url),
+        _ => mail,
+    }
 }
 
 async fn read(env: &Env, statements: Vec<Statement>) -> Result<Vec<Outcome>, Reply> {

@@ -115,7 +115,8 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let form_key = text(&company["form_key"])?;
     let demo = json!({ "port": demo_port, "form_key": form_key });
     let vars = json!({
-        "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1",
+        "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1", "LOCAL_RUNS": "1",
+        "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
     });
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
