@@ -1,8 +1,5 @@
-//! What comes back of mails over HTTP: signed links, one click to unsubscribe, providers' reports (spec E4, L7).
+//! What comes back of mails over HTTP: signed links, one click to unsubscribe, consents confirmed (spec E4, L7).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
 use lead_core::field::EmailAddress;
 use lead_core::id::{Id, IdSource};
 use lead_core::mail::MailSecret;
@@ -11,30 +8,29 @@ use lead_core::suppression::AddressHash;
 use lead_core::time::Instant;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::client::visitor;
 use super::exchange::{Exchange, Site};
-use crate::server::{Disk, MAIL_SECRET, POSTMARK_SECRET, RESEND_SECRET, State};
+use crate::server::{Disk, MAIL_SECRET, State};
 
 /// What a browser says it is.
-const FIREFOX: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+pub(super) const FIREFOX: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// Where the mail's links lead.
-const LINKS: [&str; 3] =
+pub(super) const LINKS: [&str; 3] =
     ["https://customer.example.com/more?a=b&c=d", "javascript:alert(1)", "https://ex\u{e4}mple.com/\u{e4}"];
 
 /// A worker whose first company mailed its one lead.
 pub(super) struct Mailed {
     pub(super) site: Site,
     pub(super) database: Connection,
-    secret: MailSecret,
-    company: Id,
-    lead: Id,
-    mail: Id,
-    email: String,
+    pub(super) secret: MailSecret,
+    pub(super) company: Id,
+    pub(super) lead: Id,
+    pub(super) mail: Id,
+    pub(super) email: String,
 }
 
 impl Mailed {
@@ -66,7 +62,7 @@ impl Mailed {
         AddressHash::of(&self.secret, &self.company, &EmailAddress::parse(&self.email).unwrap())
     }
 
-    fn token(&self, what: What) -> String {
+    pub(super) fn token(&self, what: What) -> String {
         LinkToken::seal(&self.secret, &self.company, &self.mail, what)
     }
 
@@ -75,7 +71,7 @@ impl Mailed {
         format!("/m/u/{}", self.token(What::Unsubscribe(self.address())))
     }
 
-    fn get(&self, path: &str) -> Exchange {
+    pub(super) fn get(&self, path: &str) -> Exchange {
         self.site.send("GET", path, &[FIREFOX], b"")
     }
 
@@ -100,7 +96,7 @@ impl Mailed {
     }
 
     /// How many rows stand wherever a link could change something.
-    fn counts(&self) -> Vec<String> {
+    pub(super) fn counts(&self) -> Vec<String> {
         self.rows(
             "SELECT (SELECT count(*) FROM suppressions), (SELECT count(*) FROM consents), (SELECT count(*) FROM opt_ins), \
              (SELECT count(*) FROM audit_logs), (SELECT count(*) FROM mail_events), (SELECT count(*) FROM activities)",
@@ -108,7 +104,7 @@ impl Mailed {
     }
 }
 
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Instant::from_ms(i64::try_from(since.as_millis()).unwrap()).unwrap()
 }
@@ -160,6 +156,44 @@ fn links_lead_where_the_mail_led_and_nowhere_else() {
     assert_eq!(mailed.counts(), before);
     let script = mailed.get(&format!("/m/c/{}", mailed.token(What::Click(1))));
     assert_eq!((script.status, script.header("location")), (404, None), "{script:?}");
+}
+
+#[test]
+fn a_person_moves_the_score_and_stands_on_the_timeline_and_a_machine_does_not() {
+    let mailed = Mailed::new();
+    let lead = format!("/api/companies/{}/leads/{}", mailed.company, mailed.lead);
+    let score = || mailed.site.get("admin", &lead).json()["lead_score"].as_i64().unwrap();
+    let judge = |minutes: i64| {
+        let now = now().plus_ms(minutes * 60_000);
+        let place = format!("/api/companies/{}/sequences/run?now={now}", mailed.company);
+        let bearer = mailed.site.bearer(0, "admin");
+        let ran = mailed.site.send("POST", &place, &[("authorization", bearer.as_str())], b"");
+        assert_eq!((ran.status, &ran.json()["report"]["faults"]), (200, &json!([])), "{ran:?}");
+    };
+    let told = || {
+        let timeline = mailed.site.get("admin", &format!("{lead}/activities")).json();
+        let events = timeline["items"].as_array().unwrap().iter().filter_map(|item| item["event"].as_str());
+        events.filter(|event| event.starts_with("mail_")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let before = score();
+    let (pixel, link) = (format!("/m/o/{}", mailed.token(What::Open)), format!("/m/c/{}", mailed.token(What::Click(0))));
+    mailed.site.send("HEAD", &link, &[FIREFOX], b"");
+    mailed.site.send("GET", &link, &[("user-agent", "Mozilla/5.0 (compatible; Proofpoint)")], b"");
+    judge(5);
+    assert_eq!((score(), told()), (before, Vec::new()));
+    // A moment later than the machines, so that it is no burst.
+    mailed.database.execute_batch("UPDATE mail_events SET created_at = created_at - 600000").unwrap();
+    mailed.get(&pixel);
+    judge(10);
+    assert_eq!((score(), told()), (before + 5, vec!["mail_opened".to_owned()]));
+    mailed.database.execute_batch("UPDATE mail_events SET created_at = created_at - 600000").unwrap();
+    mailed.get(&link);
+    mailed.get(&link);
+    judge(20);
+    assert_eq!(score(), before + 15);
+    assert_eq!(told().iter().filter(|event| *event == "mail_clicked").count(), 1);
+    judge(30);
+    assert_eq!(score(), before + 15, "judged once");
 }
 
 #[test]
@@ -266,122 +300,4 @@ fn a_consent_is_confirmed_by_its_own_page() {
     assert_eq!((mailed.get(&path).status, mailed.post(&path, "").status), (410, 410));
     let wrong = format!("/m/y/{}", mailed.token(What::Unsubscribe(mailed.address())));
     assert_eq!((mailed.get(&wrong).status, mailed.post(&wrong, "").status), (404, 404));
-}
-
-/// What Resend sends, signed at this moment by this secret.
-fn resend(mailed: &Mailed, id: &str, body: &Value, secret: &str, age_s: i64) -> Exchange {
-    let (at, body) = ((now().ms() / 1000 - age_s).to_string(), body.to_string());
-    let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-    mac.update(format!("{id}.{at}.{body}").as_bytes());
-    let signature = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
-    let headers = [
-        ("content-type", "application/json"),
-        ("svix-id", id),
-        ("svix-timestamp", &at),
-        ("svix-signature", &signature),
-    ];
-    mailed.site.send("POST", "/hooks/resend", &headers, body.as_bytes())
-}
-
-fn report(mailed: &Mailed, kind: &str, more: &Value) -> Value {
-    let mut data = json!({
-        "email_id": "abc-1", "to": [mailed.email], "tags": { "company_id": mailed.company, "mail_id": mailed.mail },
-    });
-    data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    json!({ "type": kind, "created_at": "2026-11-23T10:00:00.000Z", "data": data })
-}
-
-#[test]
-fn resend_reports_count_once_and_only_where_they_are_signed() {
-    let mailed = Mailed::new();
-    let before = mailed.counts();
-    let delivered = report(&mailed, "email.delivered", &json!({}));
-    let other = "whsec_b2xkIHNlY3JldCBvZiB0aGUgaG9vaw==";
-    for (secret, age) in [(other, 0), (RESEND_SECRET, 301), (RESEND_SECRET, -301)] {
-        resend(&mailed, "msg_1", &delivered, secret, age).assert_problem(401, "signature-invalid");
-    }
-    let bare = mailed.site.send(
-        "POST",
-        "/hooks/resend",
-        &[("content-type", "application/json")],
-        delivered.to_string().as_bytes(),
-    );
-    bare.assert_problem(401, "signature-invalid");
-    assert_eq!(mailed.counts(), before);
-    for _ in 0..2 {
-        let answer = resend(&mailed, "msg_1", &delivered, RESEND_SECRET, 0);
-        assert_eq!((answer.status, answer.json()), (200, json!({ "kept": true })), "{answer:?}");
-    }
-    let clicked = report(&mailed, "email.clicked", &json!({ "click": { "link": LINKS[0], "userAgent": FIREFOX.1 } }));
-    resend(&mailed, "msg_2", &clicked, RESEND_SECRET, 0);
-    resend(&mailed, "msg_3", &report(&mailed, "email.opened", &json!({})), RESEND_SECRET, 0);
-    let soft =
-        report(&mailed, "email.bounced", &json!({ "bounce": { "type": "Transient", "subType": "MailboxFull" } }));
-    resend(&mailed, "msg_4", &soft, RESEND_SECRET, 0);
-    assert_eq!(
-        mailed.rows("SELECT kind, link FROM mail_events ORDER BY source"),
-        ["delivered -", "clicked 0", "opened -", "bounced -"]
-    );
-    assert_eq!(mailed.rows("SELECT count(*) FROM suppressions"), ["0"]);
-    let hard = report(&mailed, "email.bounced", &json!({ "bounce": { "type": "Permanent", "subType": "General" } }));
-    for _ in 0..2 {
-        assert_eq!(resend(&mailed, "msg_5", &hard, RESEND_SECRET, 0).status, 200);
-    }
-    assert_eq!(mailed.rows("SELECT reason FROM suppressions"), ["bounced"]);
-    for _ in 0..2 {
-        resend(&mailed, "msg_6", &report(&mailed, "email.complained", &json!({})), RESEND_SECRET, 0);
-    }
-    assert_eq!(mailed.rows("SELECT reason FROM suppressions"), ["complained"]);
-    assert_eq!(mailed.rows("SELECT count(*) FROM consents WHERE state = 'withdrawn'"), ["1"]);
-    assert_eq!(mailed.rows("SELECT count(*) FROM mail_events"), ["6"]);
-    // What is not ours is taken, so that it is not sent again, and leaves nothing.
-    let strange = json!({ "type": "email.bounced", "data": { "email_id": "unknown" } });
-    for body in [strange, json!({ "type": "contact.created" }), json!([1])] {
-        let answer = resend(&mailed, "msg_7", &body, RESEND_SECRET, 0);
-        assert_eq!((answer.status, answer.json()), (200, json!({ "kept": false })));
-    }
-    assert_eq!(mailed.rows("SELECT count(*) FROM mail_events"), ["6"]);
-}
-
-#[test]
-fn postmark_reports_by_password_or_header() {
-    let mailed = Mailed::new();
-    let body = json!({
-        "RecordType": "Delivery", "MessageID": "abc-1", "Recipient": mailed.email, "DeliveredAt": "2026-11-23T10:00:00Z",
-        "Metadata": { "company_id": mailed.company, "mail_id": mailed.mail },
-    });
-    let send = |header: (&str, &str), body: &Value| {
-        let headers = [("content-type", "application/json"), header];
-        mailed.site.send("POST", "/hooks/postmark", &headers, body.to_string().as_bytes())
-    };
-    let basic = |secret: &str| format!("Basic {}", STANDARD.encode(format!("leadgate:{secret}")));
-    send(("authorization", &basic("wrong")), &body).assert_problem(401, "signature-invalid");
-    send(("x-webhook-secret", "wrong"), &body).assert_problem(401, "signature-invalid");
-    assert_eq!(send(("authorization", &basic(POSTMARK_SECRET)), &body).json(), json!({ "kept": true }));
-    assert_eq!(send(("x-webhook-secret", POSTMARK_SECRET), &body).json(), json!({ "kept": true }));
-    assert_eq!(mailed.rows("SELECT kind FROM mail_events"), ["delivered"]);
-    let bounce = json!({
-        "RecordType": "Bounce", "ID": 42, "Type": "HardBounce", "MessageID": "abc-1", "Email": mailed.email, "BouncedAt": "2026-11-23T10:00:00Z",
-    });
-    for _ in 0..2 {
-        assert_eq!(send(("x-webhook-secret", POSTMARK_SECRET), &bounce).status, 200);
-    }
-    assert_eq!(mailed.rows("SELECT reason FROM suppressions"), ["bounced"]);
-    assert_eq!(mailed.rows("SELECT count(*) FROM mail_events"), ["2"]);
-}
-
-#[test]
-fn without_a_secret_nothing_is_signed_and_nobody_is_believed() {
-    let mut mailed = Mailed::new();
-    let state = State::new(Disk::Memory);
-    let vars = json!({ "MAIL_SECRET": "short", "RESEND_WEBHOOK_SECRET": "", "POSTMARK_WEBHOOK_SECRET": "" });
-    mailed.site = Site::on(state, &json!({ "vars": vars }));
-    for path in [mailed.leave(), format!("/m/c/{}", mailed.token(What::Click(0)))] {
-        assert_eq!(mailed.get(&path).status, 404);
-    }
-    resend(&mailed, "msg_1", &report(&mailed, "email.delivered", &json!({})), RESEND_SECRET, 0)
-        .assert_problem(401, "signature-invalid");
-    let headers = [("content-type", "application/json"), ("x-webhook-secret", "")];
-    mailed.site.send("POST", "/hooks/postmark", &headers, b"{}").assert_problem(401, "signature-invalid");
 }

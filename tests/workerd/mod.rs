@@ -11,6 +11,7 @@ mod faults;
 mod flow;
 mod form;
 mod health;
+mod hooks;
 mod kill;
 mod leads;
 mod logs;

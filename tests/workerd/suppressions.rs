@@ -132,14 +132,13 @@ fn a_submission_that_asks_the_list_stays_in_its_row_budget() {
         values
     };
     // With consent; with a question for it.
-    for (n, sql) in [(2, ""), (3, "UPDATE company_settings SET double_opt_in = 1")] {
+    for (n, most, sql) in [(2, 16, ""), (3, 17, "UPDATE company_settings SET double_opt_in = 1")] {
         database.execute_batch(sql).unwrap();
         forget(&server);
         assert_eq!(client.submit(&agreed(n), &format!("key-{n}")).unwrap().status, 202);
         let calls = calls(&server);
         let sum = |name: &str| calls.iter().map(|call| call[name].as_u64().unwrap()).sum::<u64>();
         let cost = (calls.len(), sum("rows_read"), sum("rows_written"));
-        assert!(cost.0 == 2 && cost.1 <= 50 && cost.2 <= 18, "{cost:?} after {sql}");
-        println!("{cost:?} after {sql:?}");
+        assert!(cost.0 == 2 && cost.1 <= 50 && cost.2 <= most, "{cost:?} after {sql}");
     }
 }

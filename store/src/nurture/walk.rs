@@ -348,7 +348,9 @@ impl Known {
                 mails.extend(mail.map(|mail| QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() }));
             }
         }
-        vec![Change::EnrolLeads(enrolments), Change::Leave(self.endings(context)), Change::QueueMails(mails)]
+        let mut changes = vec![Change::EnrolLeads(enrolments), Change::Leave(self.endings(context))];
+        changes.extend(QueuedMail::queue(mails));
+        changes
     }
 
     fn endings(&self, context: &mut Context<'_>) -> Vec<Ending> {
