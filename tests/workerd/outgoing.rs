@@ -65,7 +65,7 @@ impl Office {
         values["gdpr_consent"] = json!(true);
         let headers = [("content-type", "application/json")];
         let sent = self.site.send("POST", &self.site.form_path(), &headers, values.to_string().as_bytes());
-        assert_eq!(sent.status, 201, "{sent:?}");
+        assert_eq!(sent.status, 202, "{sent:?}");
     }
 
     /// Runs everything once, so many minutes from the beginning.
