@@ -33,7 +33,7 @@ const OFFERED: &str = "SELECT l.token_hash, l.expires_at, c.name AS company, u.n
 /// outbox that nobody reads: what nobody has costs the same. `?1` JSON of hash and mail.
 const MAIL: &str = "INSERT INTO mails (company_id, id, kind, user_id, to_address, to_name, from_address, from_name, subject, body, body_text, \
        state, next_try_at, due_at, created_at) \
-     SELECT l.company_id, CASE l.company_id WHEN '' THEN 'nobody:' ELSE '' END || j.value ->> 'mail', 'sign_in', nullif(l.user_id, ''), \
+     SELECT l.company_id, CASE l.company_id WHEN '' THEN 'nobody:' ELSE '' END || (j.value ->> 'mail'), 'sign_in', nullif(l.user_id, ''), \
        coalesce(u.email, ''), u.name, ?2, c.name, ?3, '', '', 'queued', ?4, ?4, ?4 \
      FROM json_each(?1) j JOIN sign_in_links l ON l.token_hash = j.value ->> 'hash' \
      LEFT JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id LEFT JOIN companies c ON c.id = l.company_id \

@@ -4,22 +4,27 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use lead_core::field::EmailAddress;
 use lead_core::id::Id;
 use lead_core::mail::provider::{Account, Service};
+use lead_core::mail::sign_in::token;
 use lead_core::mail::{Mail, MailKind, MailState};
 use lead_core::plan::{Change, Context, Plan, QueuedMail};
 use lead_core::problem::Refusal;
+use lead_core::session::Token;
 use lead_core::time::Instant;
 use lead_store::nurture::send::Post;
 use lead_store::nurture::{Budget, Report, Setup, process_within};
 use lead_store::run::Command;
+use lead_store::sign_in::{Mailing, offer};
 use lead_store::statement::{Corrupt, Database, DatabaseError, Outcome, Statement};
 use pollster::block_on;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::nursery::{HOUR, Nursery};
+use super::sign_in::enter;
 use super::sqlite::Sqlite;
-use super::stage::START;
+use super::stage::{DAY, START};
 use crate::peer::{Fault, KEY, Peer, Wire};
 
 /// How many stories of [`MAILS`] mails are told, unless `PROPTEST_CASES` says so.
@@ -269,10 +274,7 @@ fn a_service_that_takes_no_more_ends_the_run_and_counts_no_tries() {
     let now = || Instant::from_ms(clock.get()).unwrap();
     queue(&nursery, MailKind::Test, 5, START);
     let wire = Wire::new(resend(&peer), &now, PATIENCE * 20);
-    let left = Cell::new(2);
-    let (send, full) = (std::sync::mpsc::channel::<()>(), Fault::TooMany(Some("600".into())));
-    drop(send);
-    let mut count = left.get();
+    let (mut count, full) = (2, Fault::TooMany(Some("600".into())));
     peer.book().faults = Some(Box::new(move |_| {
         count -= 1;
         (count < 0).then(|| full.clone())
@@ -341,4 +343,43 @@ fn a_link_to_sign_in_is_not_sent_late() {
     pass(&nursery, nursery.database(), &Wire::new(resend(&peer), &now, PATIENCE * 20), 1, &now);
     assert_eq!(settled(&nursery, "state || ' ' || reason"), ["dead expired"]);
     assert!(peer.book().seen.is_empty());
+}
+
+#[test]
+fn a_link_that_is_mailed_is_stored_nowhere() {
+    let (peer, nursery) = (Peer::start(), Nursery::new());
+    let clock = Cell::new(START);
+    let now = || Instant::from_ms(clock.get()).unwrap();
+    let mut ids = nursery.stage.context(START).ids;
+    let mut ask = |address: &str| {
+        let email = EmailAddress::parse(address).unwrap();
+        let ids = [ids.next_id(), ids.next_id()];
+        let tokens = ids.each_ref().map(|id| token(&nursery.secret, id).unwrap());
+        let mailing = Mailing { ids: &ids, from_address: "sign-in@leads.example" };
+        for _ in 0..2 {
+            // Also where the first answer was lost.
+            block_on(nursery.database().batch(offer(&email, &tokens, Some(&mailing), now()))).unwrap();
+        }
+        tokens
+    };
+    let known = ask(&format!("{}@company.com", nursery.stage.manager));
+    ask("nobody@company.com");
+    let written =
+        "SELECT company_id = '' AS nobodys, body || body_text AS words, to_address, next_try_at FROM mails ORDER BY 1";
+    let rows = nursery.database().rows(written);
+    assert_eq!(rows.len(), 2, "one for each address: {rows:?}");
+    assert!(rows.iter().all(|row| row["words"] == "" && row["next_try_at"] == START), "{rows:?}");
+    assert_eq!((&rows[1]["nobodys"], &rows[1]["to_address"]), (&json!(1), &json!("")), "nobody's address is not kept");
+    let wire = Wire::new(resend(&peer), &now, PATIENCE * 20);
+    assert_eq!(pass(&nursery, nursery.database(), &wire, 1, &now).sent, 1);
+    let body = peer.book().taken[0].body.clone();
+    let link = format!("https://leads.example/sign-in/{}", known[0].reveal());
+    assert!(["html", "text"].iter().all(|part| body[*part].as_str().unwrap().contains(&link)), "{body}");
+    let stored = nursery.database().rows("SELECT * FROM mails");
+    assert!(!format!("{stored:?}").contains(known[0].reveal()));
+    assert!(enter(&nursery.stage, &known[0], &Token::generate(&[5; 64]).unwrap(), START));
+    clock.set(START + 2 * DAY);
+    pass(&nursery, nursery.database(), &wire, 2, &now);
+    let left = nursery.database().rows(written);
+    assert!(left.len() == 1 && left[0]["nobodys"] == 0, "{left:?}");
 }

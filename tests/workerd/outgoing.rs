@@ -35,9 +35,15 @@ impl Office {
 
     fn with(vars: impl Fn(&Peer) -> Value) -> Self {
         let peer = Peer::start();
-        let mut vars = vars(&peer);
+        let vars = vars(&peer);
+        Self::on(peer, vars, &json!({}))
+    }
+
+    fn on(peer: Peer, mut vars: Value, options: &Value) -> Self {
         vars["MAIL_TIMEOUT_MS"] = json!("700");
-        let site = Site::with(&json!({ "vars": vars }));
+        let mut options = options.clone();
+        options["vars"] = vars;
+        let site = Site::with(&options);
         let settings = json!({ "mail_address": "hello@tidewater-pumps.com", "postal_address": "1 Dock Rd, Pune" });
         let office = Self { peer, site, began: now() };
         assert_eq!(office.ask("PATCH", "/settings", &settings).status, 200);
@@ -65,7 +71,7 @@ impl Office {
         values["gdpr_consent"] = json!(true);
         let headers = [("content-type", "application/json")];
         let sent = self.site.send("POST", &self.site.form_path(), &headers, values.to_string().as_bytes());
-        assert_eq!(sent.status, 201, "{sent:?}");
+        assert_eq!(sent.status, 202, "{sent:?}");
     }
 
     /// Runs everything once, so many minutes from the beginning.
@@ -333,4 +339,29 @@ fn the_cron_says_what_is_missing_and_ends_nothing() {
     }
     assert_eq!(site.send("GET", "/healthz", &[], b"").status, 200);
     assert!(std::fs::read_to_string(log).unwrap().contains("PUBLIC_URL is missing or wrong"));
+}
+
+#[test]
+fn the_companys_own_people_are_mailed_by_the_binding() {
+    let peer = Peer::start();
+    let vars = json!({ "MAIL_PROVIDER": "resend", "RESEND_URL": peer.url(), "RESEND_API_KEY": KEY });
+    let office = Office::on(peer, vars, &json!({ "email": true }));
+    assert_eq!(office.ask("PATCH", "/settings", &json!({ "lead_alerts": true })).status, 200);
+    office.welcome();
+    office.visit(1);
+    let own = office.site.server().url().to_owned();
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", own.as_str())];
+    let asked = office.site.send("POST", "/sign-in", &headers, b"email=priya%40tidewater-pumps.com");
+    assert_eq!(asked.status, 200, "{asked:?}");
+    office.run(1);
+    let mails = office.ask("GET", "/mails", &Value::Null).json();
+    let mut told: Vec<String> = Vec::new();
+    for item in mails["items"].as_array().unwrap() {
+        let mail = office.ask("GET", &format!("/mails/{}", item["id"].as_str().unwrap()), &Value::Null).json();
+        let text = |name: &str| mail[name].as_str().unwrap_or("-").to_owned();
+        told.push([text("kind"), text("state"), text("provider")].join(" "));
+    }
+    told.sort();
+    assert_eq!(told, ["lead_alert sent cloudflare", "sequence sent resend", "sign_in sent cloudflare"]);
+    assert_eq!(office.taken(), 1);
 }

@@ -8,6 +8,7 @@
 //   quiet   leave the worker's own log out (optional)
 //   demo    {port, form_key}: serve the demo page on an origin of its own (optional)
 //   cron    milliseconds from one run of the scheduled handler to the next (optional); also run by GET /cdn-cgi/handler/scheduled
+//   email   bind EMAIL, Cloudflare's way to send mails, which miniflare plays (optional)
 //   watch   {port}: put a watched D1 binding in place and steer it there, see d1-control.mjs (optional)
 //
 // It prints one line of JSON when it is ready, {ready, pid, url, demo_url?, control_url?}, and ends with its parent,
@@ -54,6 +55,7 @@ async function workers(options, control) {
     modulesRoot: folder,
     modules: await modules(folder),
     bindings: { ...bindings.bindings, ...options.vars },
+    ...(options.email && { email: { send_email: [{ name: "EMAIL" }] } }),
   };
   return control ? watched(worker, control) : [worker];
 }

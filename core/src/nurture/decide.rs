@@ -279,3 +279,6 @@ pub fn by_suppression(suppressed: Suppressed) -> LeftReason {
         SuppressionReason::ByHand => LeftReason::Removed,
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

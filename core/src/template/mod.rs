@@ -6,8 +6,8 @@ mod html;
 mod render;
 mod scan;
 
-pub(crate) use render::{document, escape};
 pub use render::{Letter, Rendered};
+pub(crate) use render::{document, escape};
 
 use crate::invalid::{Code, Invalid};
 use crate::policy::named;

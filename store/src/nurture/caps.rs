@@ -21,6 +21,11 @@ const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version
        SELECT 1 FROM json_each(?3) c CROSS JOIN mail_days d ON d.company_id = ?1 AND d.day = ?2 AND d.subject = c.value ->> 'subject' \
        WHERE d.mails > c.value ->> 'most')";
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 3] {
+    [(READ, "PRIMARY KEY"), (COUNT, ""), (HOLDS, "PRIMARY KEY")]
+}
+
 /// Reads what was counted of these subjects on a day.
 pub(crate) fn read(company_id: &Id, day: i64, subjects: &[String]) -> Statement {
     statement!(READ, company_id, day, json!(subjects))

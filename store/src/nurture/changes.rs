@@ -104,6 +104,25 @@ const TRAIL_QUEUED: &str = concat!(
     trail!("'mail'", "'create'", "?3")
 );
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 13] {
+    [
+        (ENROL, ""),
+        (TRAIL_ENROLLED, ""),
+        (TELL_ENROLLED, ""),
+        (TRAIL_TOLD_ENROLLED, ""),
+        (TELL_LEFT, "PRIMARY KEY"),
+        (TRAIL_TOLD_LEFT, "PRIMARY KEY"),
+        (TRAIL_LEFT, "PRIMARY KEY"),
+        (LEAVE, "PRIMARY KEY"),
+        (MOVE_ON, "PRIMARY KEY"),
+        (WAKE, "enrolments_lead"),
+        (WAKE_MAILS, "mails_lead"),
+        (QUEUE, ""),
+        (TRAIL_QUEUED, ""),
+    ]
+}
+
 /// One value that is bound holds at most 2 MB; so many bytes of mails stand in one.
 const MOST_BYTES: usize = 500_000;
 

@@ -34,6 +34,11 @@ const COMPANIES: &str = concat!(
        AND e.state = 'active' AND e.due_at <= ?2) AS is_due FROM c WHERE c.company_id IS NOT NULL"
 );
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 1] {
+    [(COMPANIES, "enrolments_due")]
+}
+
 /// How many enrolments of a company are looked at together, at most and at least.
 const CHUNK: usize = 50;
 const LEAST: usize = 5;

@@ -81,6 +81,19 @@ const REVISIONS: &str = concat!(
 const ENROLMENTS: &str = "SELECT e.sequence_id, e.lead_id, e.id, e.revision, e.state = 'active' AS is_active, e.enrolled_at \
      FROM json_each(?2) j CROSS JOIN enrolments e INDEXED BY enrolments_lead ON e.company_id = ?1 AND e.lead_id = j.value";
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 7] {
+    [
+        (LEADS, "PRIMARY KEY"),
+        (COMPANY, "PRIMARY KEY"),
+        (REVISIONS_OF_ENROLMENTS, "PRIMARY KEY"),
+        (ACTIVE, "sequences_active"),
+        (OF_LEADS, "enrolments_lead"),
+        (REVISIONS, "PRIMARY KEY"),
+        (ENROLMENTS, "enrolments_lead"),
+    ]
+}
+
 /// A sequence by its id and revision.
 pub(super) type RevisionKey = (Id, i64);
 

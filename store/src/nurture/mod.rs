@@ -142,6 +142,22 @@ impl std::fmt::Display for Trouble {
     }
 }
 
+/// Every query text of a run with the index it must walk, if it looks anything up; for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    let mut all =
+        [turns::explainable().as_slice(), &walk::explainable(), &due::explainable(), &leads::explainable()].concat();
+    all.extend(lease::explainable());
+    all.extend(caps::explainable());
+    all.extend(changes::explainable());
+    all.extend(sending::explainable());
+    all.extend(tidy::explainable());
+    all.extend(outbox::explainable());
+    all.extend(ask::explainable());
+    all.extend(judge::explainable());
+    all
+}
+
 /// Does what is to be done now, within [`Budget`]; what is left waits for the next run.
 pub async fn process_nurturing_tasks<D: Database, P: send::Post>(database: &D, post: &P, setup: &Setup<'_>) -> Report {
     process_within(database, post, setup, Budget::default()).await

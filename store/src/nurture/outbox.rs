@@ -39,6 +39,11 @@ const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version
      SELECT ?1, ?2, 0, ?4 FROM json_each('[1,2]') WHERE NOT EXISTS (\
        SELECT 1 FROM mails WHERE company_id = ?1 AND id = ?2 AND lease_id = ?3 AND next_try_at IS NOT NULL)";
 
+/// Collides where its lead left since it was looked at.
+const STAYS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
+     SELECT ?1, ?2, 0, ?3 FROM json_each('[1,2]') WHERE EXISTS (SELECT 1 FROM mails m JOIN enrolments e ON e.company_id = m.company_id \
+       AND e.sequence_id = m.sequence_id AND e.lead_id = m.lead_id WHERE m.company_id = ?1 AND m.id = ?2 AND e.state = 'left')";
+
 const MARK: &str = "UPDATE mails SET state = 'sending', tries = tries + 1, first_try_at = coalesce(first_try_at, ?3), \
        asked_at = coalesce(asked_at, ?3), provider = ?4, cap_day = coalesce(?5, cap_day) WHERE company_id = ?1 AND id = ?2";
 
@@ -98,7 +103,8 @@ const TRY: &str = "INSERT INTO mail_tries (company_id, mail_id, id, provider, ac
 /// Every query text of this module with the index it must walk, for the test that explains them.
 #[must_use]
 pub fn explainable() -> Vec<(&'static str, &'static str)> {
-    let by_key = [HOLDS, MARK, WAIT, TRAIL_END, END, TRAIL_TOLD, TELL, TRY, RELEASE].map(|sql| (sql, "PRIMARY KEY"));
+    let by_key =
+        [HOLDS, STAYS, MARK, WAIT, TRAIL_END, END, TRAIL_TOLD, TELL, TRY, RELEASE].map(|sql| (sql, "PRIMARY KEY"));
     by_key.into_iter().chain([(COMPANIES, "mails_due"), (CLAIM, "mails_due")]).collect()
 }
 
@@ -152,9 +158,19 @@ impl Lease {
         statement!(HOLDS, &self.company_id, mail_id, &self.id, &context.actor.request_id)
     }
 
-    /// From now on this provider may have it.
-    pub(super) fn mark(&self, mail_id: &Id, provider: &Provider, day: Option<i64>, now: Instant) -> Statement {
-        statement!(MARK, &self.company_id, mail_id, now, provider.name, day)
+    /// From now on this provider may have it, unless its lead left just now.
+    pub(super) fn mark(
+        &self,
+        mail_id: &Id,
+        provider: &Provider,
+        day: Option<i64>,
+        context: &Context<'_>,
+    ) -> [Statement; 2] {
+        let company = &self.company_id;
+        [
+            statement!(STAYS, company, mail_id, &context.actor.request_id),
+            statement!(MARK, company, mail_id, context.now, provider.name, day),
+        ]
     }
 
     /// Where a mail stands from now on, with what tells of it.

@@ -151,7 +151,7 @@ async fn mark<D: Database>(
         Verdict::Ask => {
             let day = again.verdicts.contains_key(mail_id).then_some(again.day);
             writes.extend(count(again.day, &again.tally, &context));
-            writes.push(lease.mark(mail_id, provider, day, context.now));
+            writes.extend(lease.mark(mail_id, provider, day, &context));
         }
         Verdict::Hold(hold) => {
             let state = claimed.mail.state;

@@ -27,9 +27,8 @@ const NOBODYS_KEPT_MS: i64 = HOUR_MS;
 const MOST: i64 = 500;
 
 /// Every query text of this module with the index it must walk, for the test that explains them.
-#[must_use]
-pub fn explainable() -> Vec<(&'static str, &'static str)> {
-    vec![(DAYS, "PRIMARY KEY (day<?)"), (OPT_INS, "opt_ins_expired"), (NOBODYS, "mails_due")]
+pub(super) fn explainable() -> [(&'static str, &'static str); 3] {
+    [(DAYS, "PRIMARY KEY (day<?)"), (OPT_INS, "opt_ins_expired"), (NOBODYS, "mails_due")]
 }
 
 pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {

@@ -26,6 +26,11 @@ macro_rules! companies {
 }
 pub(super) use companies;
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 2] {
+    [(READ, "PRIMARY KEY"), (SAVE, "")]
+}
+
 /// The companies of one kind of work, from where the last run stopped.
 pub(super) struct Turns {
     name: &'static str,

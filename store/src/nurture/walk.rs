@@ -68,6 +68,8 @@ const ROWS: &str = "SELECT a.id, a.entity_type, a.action, a.field_name, a.create
 
 const BEGIN: &str = "INSERT INTO walks (company_id, head, settled) VALUES (?1, ?2, ?2)";
 
+const WHERE: &str = "SELECT head, settled FROM walks WHERE company_id = ?1";
+
 /// Collides where another run walked in the meantime.
 const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
      SELECT ?1, 'walk', 0, ?4 FROM json_each('[1,2]') WHERE NOT EXISTS (\
@@ -77,6 +79,19 @@ const MOVE: &str = "UPDATE walks SET head = ?2, settled = ?3 WHERE company_id = 
 
 /// Which alerts of these rows were written already: an alert has the id of the row that it tells of.
 const ALERTS: &str = "SELECT m.id FROM json_each(?2) j CROSS JOIN mails m ON m.company_id = ?1 AND m.id = j.value";
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 7] {
+    [
+        (COMPANIES, "sequences_active"),
+        (ROWS, "PRIMARY KEY"),
+        (WHERE, "PRIMARY KEY"),
+        (BEGIN, ""),
+        (HOLDS, "PRIMARY KEY"),
+        (MOVE, "PRIMARY KEY"),
+        (ALERTS, "PRIMARY KEY"),
+    ]
+}
 
 /// How far a walk is: two places of the trail, the second of which never is ahead of the first.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -196,8 +211,7 @@ async fn company<D: Database>(
             other => return other,
         }
         // Another run was faster: on from where it is.
-        let outcomes =
-            run.batch(vec![statement!("SELECT head, settled FROM walks WHERE company_id = ?1", company_id)]).await?;
+        let outcomes = run.batch(vec![statement!(WHERE, company_id)]).await?;
         walk = outcomes.first().and_then(|outcome| outcome.rows.first()).map_or(Ok(walk), read_row)?;
     }
     Ok(nothing)
@@ -334,9 +348,8 @@ impl Known {
                 mails.extend(mail.map(|mail| QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() }));
             }
         }
-        let mut changes = vec![Change::EnrolLeads(enrolments), Change::Leave(self.endings(context))];
-        changes.extend(QueuedMail::queue(mails));
-        changes
+        let rest = [Change::EnrolLeads(enrolments), Change::Leave(self.endings(context))];
+        QueuedMail::queue(mails).into_iter().chain(rest).collect()
     }
 
     fn endings(&self, context: &mut Context<'_>) -> Vec<Ending> {
