@@ -34,8 +34,7 @@ pub(crate) fn found_beside(outcome: &Outcome) -> Result<Beside, Corrupt> {
         suppressed: Option<SuppressionReason>,
     }
     let row: Option<BesideRow> = read_first(&outcome.rows)?;
-    let BesideRow { double_opt_in, consent, suppressed } =
-        row.ok_or_else(|| Corrupt("one row was expected".into()))?;
+    let BesideRow { double_opt_in, consent, suppressed } = row.ok_or_else(|| Corrupt("one row was expected".into()))?;
     Ok(Beside { double_opt_in, consent: consent.unwrap_or_default(), suppressed })
 }
 

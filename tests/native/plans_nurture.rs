@@ -43,7 +43,9 @@ fn a_run_walks_no_table() {
         let steps = stage.database.explain(sql);
         let mut wide = wide(&steps);
         // The newest row of a company's trail: the first one from its end.
-        wide.retain(|step| !(sql.contains("ORDER BY a.id DESC LIMIT 1") && *step == "SEARCH a USING PRIMARY KEY (company_id=?)"));
+        wide.retain(|step| {
+            !(sql.contains("ORDER BY a.id DESC LIMIT 1") && *step == "SEARCH a USING PRIMARY KEY (company_id=?)")
+        });
         let found = steps.iter().any(|step| step.contains("SEARCH") && step.contains(index));
         if !wide.is_empty() || !(index.is_empty() || found) {
             wrong.push(format!("{wide:?} by {index} in {steps:?} of {sql}"));

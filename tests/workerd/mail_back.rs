@@ -14,7 +14,8 @@ use super::exchange::{Exchange, Site};
 use crate::server::{Disk, MAIL_SECRET, State};
 
 /// What a browser says it is.
-pub(super) const FIREFOX: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+pub(super) const FIREFOX: (&str, &str) =
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -176,7 +177,8 @@ fn a_person_moves_the_score_and_stands_on_the_timeline_and_a_machine_does_not() 
         events.filter(|event| event.starts_with("mail_")).map(str::to_owned).collect::<Vec<_>>()
     };
     let before = score();
-    let (pixel, link) = (format!("/m/o/{}", mailed.token(What::Open)), format!("/m/c/{}", mailed.token(What::Click(0))));
+    let (pixel, link) =
+        (format!("/m/o/{}", mailed.token(What::Open)), format!("/m/c/{}", mailed.token(What::Click(0))));
     mailed.site.send("HEAD", &link, &[FIREFOX], b"");
     mailed.site.send("GET", &link, &[("user-agent", "Mozilla/5.0 (compatible; Proofpoint)")], b"");
     judge(5);
