@@ -206,7 +206,7 @@ CREATE TABLE opt_ins (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opt_ins_open ON opt_ins (ask_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
 
-CREATE INDEX opt_ins_expired ON opt_ins (expires_at);
+CREATE INDEX opt_ins_expired ON opt_ins (expires_at) WHERE mail_id IS NOT NULL;
 
 -- Whether the standing consent was confirmed by mail.
 ALTER TABLE leads ADD COLUMN consent_confirmed_at INTEGER;

@@ -38,12 +38,20 @@ fn a_run_walks_no_table() {
     let stage = Stage::new(1);
     let all = nurture::explainable();
     assert!(all.len() > 40, "{} statements", all.len());
+    let mut wrong = Vec::new();
     for (sql, index) in all {
         let steps = stage.database.explain(sql);
-        assert!(wide(&steps).is_empty(), "{:?} of {sql}", wide(&steps));
+        let mut wide = wide(&steps);
+        // The newest row of a company's trail: the first one from its end.
+        wide.retain(|step| {
+            !(sql.contains("ORDER BY a.id DESC LIMIT 1") && *step == "SEARCH a USING PRIMARY KEY (company_id=?)")
+        });
         let found = steps.iter().any(|step| step.contains("SEARCH") && step.contains(index));
-        assert!(index.is_empty() || found, "not by {index}: {steps:?} of {sql}");
+        if !wide.is_empty() || !(index.is_empty() || found) {
+            wrong.push(format!("{wide:?} by {index} in {steps:?} of {sql}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -259,6 +259,8 @@ pub struct ErasedRecord {
 pub enum Require {
     /// The lead is there: neither hidden nor erased.
     Lead(Id),
+    /// Each of these leads is.
+    Leads(Vec<Id>),
     /// The account is there.
     Account(Id),
     /// The contact is there: neither deleted nor erased.

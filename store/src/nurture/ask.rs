@@ -9,7 +9,7 @@ use lead_core::id::Id;
 use lead_core::nurture::compose::Composer;
 use lead_core::nurture::question::{Asking, asking};
 use lead_core::opt_in::EXPIRY_MS;
-use lead_core::plan::{Change, QueuedMail, Require};
+use lead_core::plan::QueuedMail;
 use lead_core::suppression::AddressHash;
 use lead_core::time::{HOUR_MS, Instant};
 use serde::Deserialize;
@@ -85,7 +85,6 @@ async fn of_company<D: Database>(run: &mut Run<'_, D>, company_id: &Id, question
     let suppressed = read.first().map(suppressions::found_many).transpose()?.unwrap_or_default();
     let mut context = run.context(company_id);
     let now = context.now;
-    let mut changes = Vec::new();
     let (mut mails, mut asked, mut later, mut never) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for question in questions {
         let lead = known.get(&question.lead_id);
@@ -103,8 +102,6 @@ async fn of_company<D: Database>(run: &mut Run<'_, D>, company_id: &Id, question
             Asking::Now => match mail() {
                 Some(mail) => {
                     let audit_id = context.ids.next_id();
-                    // Nothing of a person comes back to a lead that is erased at the same time.
-                    changes.push(Change::Require(Require::Lead(question.lead_id.clone())));
                     mails.push(QueuedMail { mail, cap_day: None, audit_id });
                     asked.push(place);
                 }
@@ -113,8 +110,7 @@ async fn of_company<D: Database>(run: &mut Run<'_, D>, company_id: &Id, question
         }
     }
     let count = mails.len();
-    changes.push(Change::QueueMails(mails));
-    let mut writes = statements(&changes, &context);
+    let mut writes = statements(&QueuedMail::queue(mails), &context);
     let mut add = |sql: &'static str, places: Vec<serde_json::Value>, until: Option<Instant>| {
         if !places.is_empty() {
             let mut write: Statement = statement!(sql, company_id, serde_json::Value::Array(places));

@@ -10,7 +10,7 @@ const DAYS: &str = "DELETE FROM mail_days WHERE (day, company_id, subject) IN (\
 
 /// Questions that nobody can answer any more; the answers of the others stand in the ledger of consents.
 const OPT_INS: &str = "DELETE FROM opt_ins WHERE (company_id, lead_id, id) IN (\
-       SELECT o.company_id, o.lead_id, o.id FROM opt_ins o INDEXED BY opt_ins_expired WHERE o.expires_at < ?1 ORDER BY o.expires_at LIMIT ?2) \
+       SELECT o.company_id, o.lead_id, o.id FROM opt_ins o INDEXED BY opt_ins_expired WHERE o.mail_id IS NOT NULL AND o.expires_at < ?1 ORDER BY o.expires_at LIMIT ?2) \
      RETURNING 1 AS one";
 
 /// Mails with links that open nothing: they were written because those of real people are.

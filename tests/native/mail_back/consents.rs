@@ -11,7 +11,7 @@ use pollster::block_on;
 use serde_json::{Value, json};
 
 use super::super::nursery::{HOUR, Nursery, agreed};
-use super::super::stage::{DAY, START, Who, visitor};
+use super::super::stage::{DAY, START, Who, visitor, with};
 use super::{MINUTE, act_by_link, hash, mailed, named, only_mail, row, stop, stop_of, texts, told};
 
 /// A company that has consents confirmed by mail, and a lead that agreed on its form.
@@ -226,6 +226,22 @@ fn nothing_is_mailed_without_consent_and_do_not_disturb_stops_questions_too() {
         (vec!["1".into()], 1, 0)
     );
     assert_eq!(texts(&nursery, "SELECT left_reason FROM enrolments"), ["dnd"]);
+}
+
+#[test]
+fn where_a_country_asks_for_a_confirmation_its_leads_are_asked() {
+    let nursery = Nursery::new();
+    nursery.set(&json!({ "consent": { "default": "given", "countries": { "DE": "confirmed" } } }));
+    nursery.sequence(&named("Welcome"));
+    let german = with(agreed(1), json!({ "country": "DE", "phone": "+49 30 901820" }));
+    let german = nursery.lead(1, &german, START);
+    nursery.lead(2, &agreed(2), START);
+    nursery.pass(START + MINUTE);
+    let asked = "SELECT lead_id FROM opt_ins";
+    assert_eq!((texts(&nursery, asked), texts(&nursery, STEPS)), (vec![german.to_string()], vec!["1".into()]));
+    confirm(&nursery, &only_mail(&nursery, "opt_in"), START + HOUR);
+    nursery.pass(START + 2 * HOUR);
+    assert_eq!(texts(&nursery, STEPS), ["1", "1"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::assign::{LeadFacts, Maker};
 use crate::consent::Consent;
 use crate::edit::Edit;
 use crate::entity::{Entity, Stamp};
+use crate::field::Country;
 use crate::id::Id;
 use crate::lead::{TouchEffect, ValidationStatus};
 use crate::nurture::trigger::NOTICE;
@@ -35,7 +36,8 @@ impl Submit {
         let said_no = lead.withdrawn || known.beside.said_no();
         let consents = agrees && !said_no && !lead.consented;
         // After a no only the person's own word by mail counts (spec L7).
-        let asks = agrees && (said_no || (known.beside.double_opt_in && !(lead.consented && lead.confirmed)));
+        let confirms = known.beside.confirms(Country::parse(&lead.country).ok());
+        let asks = agrees && (said_no || (confirms && !(lead.consented && lead.confirmed)));
         let question = asks.then(|| self.ask(&lead.id, &touch.id, context));
         let mut changes = Vec::new();
         if matches!(effect, TouchEffect::Released | TouchEffect::Recycled) {
