@@ -55,11 +55,14 @@ pub fn read_mail(company_id: &Id, mail_id: &Id) -> Vec<Statement> {
     vec![statement!(MAIL, company_id, mail_id), tries, events]
 }
 
-/// The mail with what providers answered and what came back.
+/// A mail with what providers answered and what came back.
+type Traced = (Mail, Vec<MailTry>, Vec<MailEvent>);
+
+/// The mail and its trace.
 ///
 /// # Errors
 /// A stored row does not have the shape this code wrote.
-pub fn found_mail(outcomes: &[Outcome]) -> Result<Option<(Mail, Vec<MailTry>, Vec<MailEvent>)>, Corrupt> {
+pub fn found_mail(outcomes: &[Outcome]) -> Result<Option<Traced>, Corrupt> {
     let [mail, tries, events] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
     let Some(mail) = read_first(&mail.rows)? else { return Ok(None) };
     let (answers, events) = found_trace(tries, events)?;
