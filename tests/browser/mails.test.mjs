@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { WCAG, faint, fits, show } from './mailbox.mjs';
 import { accessible, launch, visit } from './stage.mjs';
 
 const MAILS = JSON.parse(await readFile(new URL('mails.json', import.meta.url), 'utf8'));
@@ -14,28 +15,10 @@ const SCREENS = { 'narrow screen': { width: 320, height: 640 }, 'wide screen': {
 const PIXEL = 'https://leads.example/m/o/';
 const SIGNED = 'https://leads.example/m/c/';
 const LEAVE = 'https://leads.example/m/u/';
-const PICTURE = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-
-// What WCAG asks of a mail; the language of a template is known to nobody but its author.
-const WCAG = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'], rules: { 'html-has-lang': { enabled: false } } };
 
 let imageless;
 before(async () => { imageless = await launch('--blink-settings=imagesEnabled=false'); });
 after(() => imageless?.close());
-
-/** Shows the document at an origin of its own; gives what it asks for besides. */
-async function show(page, html) {
-  const asked = [];
-  await page.route('**/*', (route) => {
-    const url = route.request().url();
-    if (url === 'https://mailbox.example/') return route.fulfill({ contentType: 'text/html; charset=utf-8', body: html });
-    asked.push(url);
-    // A picture of the mail's own origin is one that a hostile name would have made; it fails, and runs its handler.
-    return url.startsWith('https://mailbox.example/') ? route.abort() : route.fulfill({ contentType: 'image/gif', body: PICTURE });
-  });
-  await page.goto('https://mailbox.example/', { waitUntil: 'load' });
-  return asked;
-}
 
 const rendered = ({ name }) => readFile(join(folder, `${name}.html`), 'utf8');
 
@@ -48,51 +31,6 @@ async function struck(page) {
     }
   });
   return page.evaluate(() => 'struck' in window);
-}
-
-async function fits(page, width) {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= width, `${wide} px wide`);
-  const cut = await page.evaluate((edge) => [...document.body.querySelectorAll('*')]
-    .filter((element) => { const { left, right } = element.getBoundingClientRect(); return left < 0 || right > edge + 0.5; })
-    .map((element) => element.outerHTML), width);
-  assert.deepEqual(cut, [], 'beyond the edge');
-}
-
-/** The words that stand out too little from what is behind them; axe-core passes over links whose background is the document's. */
-async function faint(page) {
-  return page.evaluate(() => {
-    const canvas = document.createElement('i');
-    canvas.style.background = 'Canvas';
-    document.documentElement.append(canvas);
-    const numbers = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
-    const behind = (element) => {
-      for (let at = element; at; at = at.parentElement) {
-        const [red, green, blue, alpha = 1] = numbers(getComputedStyle(at).backgroundColor);
-        if (alpha === 1) return [red, green, blue];
-        if (alpha > 0) throw new Error('a background that shines through');
-      }
-      return numbers(getComputedStyle(canvas).backgroundColor).slice(0, 3);
-    };
-    const light = (colour) => {
-      const [red, green, blue] = colour.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
-      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    };
-    const found = [];
-    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (words.nextNode()) {
-      const text = words.currentNode.textContent.trim();
-      const element = words.currentNode.parentElement;
-      if (!text || !element.getClientRects().length) continue;
-      const { color, fontSize, fontWeight } = getComputedStyle(element);
-      const [a, b] = [light(numbers(color).slice(0, 3)), light(behind(element))].sort((one, other) => other - one);
-      const large = parseFloat(fontSize) >= 24 || (parseFloat(fontSize) >= 18.66 && Number(fontWeight) >= 700);
-      const contrast = (a + 0.05) / (b + 0.05);
-      if (contrast < (large ? 3 : 4.5)) found.push(`${contrast.toFixed(2)}: ${color} on ${behind(element)}: ${text.slice(0, 60)}`);
-    }
-    canvas.remove();
-    return found;
-  });
 }
 
 /** Tabs to the link by which people leave, which must be seen. */

@@ -12,6 +12,7 @@ mod edits;
 mod enrolments;
 mod erase;
 mod erase_columns;
+mod erase_mails;
 mod erase_races;
 mod faults;
 mod follow_ups;

@@ -103,7 +103,7 @@ impl Office {
     /// What the lead's timeline tells, by its events.
     fn events(&self) -> Vec<String> {
         let leads = self.ask("GET", "/leads", &Value::Null).json();
-        let path = format!("/leads/{}/timeline", leads["items"][0]["id"].as_str().unwrap());
+        let path = format!("/leads/{}/activities", leads["items"][0]["id"].as_str().unwrap());
         let timeline = self.ask("GET", &path, &Value::Null).json();
         let items = timeline["items"].as_array().unwrap_or_else(|| panic!("{timeline}"));
         items.iter().filter_map(|item| item["event"].as_str().map(str::to_owned)).collect()
@@ -154,7 +154,7 @@ impl Office {
             let status = item["status"].as_u64().map_or_else(|| "-".to_owned(), |status| status.to_string());
             format!("{} {} {status}", item["act"].as_str().unwrap(), item["outcome"].as_str().unwrap())
         };
-        let told: Vec<String> = mail["tries"].as_array().unwrap().iter().map(text).collect();
+        let told: Vec<String> = mail["answers"].as_array().unwrap().iter().map(text).collect();
         assert_eq!(told, tries, "{mail}");
     }
 

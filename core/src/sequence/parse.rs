@@ -73,7 +73,8 @@ fn definition(read: &mut Reader, policy: &Policy) -> Option<Definition> {
     }
     let nurtured = (trigger_event == Some(TriggerEvent::LeadCreated)).then(|| policy.nurture_max());
     let score_max = small(read, "score_max", 0..=100).or(nurtured);
-    if score_threshold.zip(score_max).is_some_and(|(from, to)| to < from) {
+    let is_threshold = trigger_event == Some(TriggerEvent::ScoreThreshold);
+    if is_threshold && score_threshold.zip(score_max).is_some_and(|(from, to)| to < from) {
         read.refuse("score_max", Code::OutOfRange);
     }
     let condition = asked(read, "condition");

@@ -1,7 +1,7 @@
 //! The outbox at work: mails are claimed under a lease, marked just before a provider is called, and settled by what it said.
 
 use super::turns::companies;
-use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
+use crate::statement::{Outcome, Statement, read_row, statement};
 use crate::trail::{self, changes, trail};
 use lead_core::activity::SystemEvent;
 use lead_core::id::Id;
@@ -138,13 +138,14 @@ impl Lease {
         statement!(CLAIM, &self.company_id, now, &self.id, self.until, most)
     }
 
-    /// What the claim took, the longest due first.
-    pub(super) fn claimed(outcomes: &[Outcome]) -> Result<Vec<Claimed>, Corrupt> {
+    /// What the claim took, the longest due first, and how many cannot be read: those must not stop the others.
+    pub(super) fn claimed(outcomes: &[Outcome]) -> (Vec<Claimed>, usize) {
         let rows = outcomes.first().map_or(&[][..], |outcome| outcome.rows.as_slice());
-        let mut claimed: Vec<Claimed> = read_rows(rows)?;
+        let mut claimed: Vec<Claimed> = rows.iter().filter_map(|row| read_row(row).ok()).collect();
         claimed
             .sort_by(|one, other| (one.mail.next_try_at, &one.mail.id).cmp(&(other.mail.next_try_at, &other.mail.id)));
-        Ok(claimed)
+        let unreadable = rows.len() - claimed.len();
+        (claimed, unreadable)
     }
 
     /// Gives back what was not begun.

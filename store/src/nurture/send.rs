@@ -96,7 +96,8 @@ async fn company<D: Database, P: Post>(
         until: now.plus_ms(LEASE_MS),
     };
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let claimed = Lease::claimed(&run.batch(vec![lease.claim(now, most)]).await?)?;
+    let (claimed, unreadable) = Lease::claimed(&run.batch(vec![lease.claim(now, most)]).await?);
+    run.report.unreadable += unreadable;
     for (at, mail) in claimed.iter().enumerate() {
         let outlives = lease.until.ms() - run.now().ms() >= SPARE_MS;
         if !outlives || run.is_over() {
@@ -114,7 +115,7 @@ async fn company<D: Database, P: Post>(
             Err(trouble) => run.fault("send", &trouble),
         }
     }
-    Ok(Turn::Claimed(claimed.len()))
+    Ok(Turn::Claimed(claimed.len() + unreadable))
 }
 
 /// Does what is to be done about one mail, and says whether its provider takes no more for now.

@@ -5,6 +5,7 @@ use super::{Run, Trouble, caps};
 use crate::statement::{Database, Statement, read_rows, statement};
 use crate::suppressions;
 use lead_core::enrolment::{EnrolmentState, HeldBy, LeftReason};
+use lead_core::field::EmailAddress;
 use lead_core::id::Id;
 use lead_core::mail::{Mail, MailKind};
 use lead_core::nurture::caps::{Subjects, Tally};
@@ -33,6 +34,8 @@ pub struct MailToSend {
     pub revision: i64,
     /// On which day it was counted for the caps.
     pub cap_day: Option<i64>,
+    /// The address that it goes to, which the lead may have no more.
+    pub address: Option<AddressHash>,
 }
 
 /// What became of the look at a group of mails. It is written in the batch that marks them: the mails that are to be sent,
@@ -90,7 +93,9 @@ impl Again {
         match (kind, lead_id, sequence_id, revision) {
             (MailKind::Sequence, Some(lead_id), Some(sequence_id), Some(revision)) => {
                 let (id, lead_id, sequence_id) = (id.clone(), lead_id.clone(), sequence_id.clone());
-                let mail = MailToSend { id, lead_id, sequence_id, revision: *revision, cap_day };
+                let hash = |email| AddressHash::of(run.setup.secret, &context.company_id, &email);
+                let address = EmailAddress::parse(&mail.to_address).ok().map(hash);
+                let mail = MailToSend { id, lead_id, sequence_id, revision: *revision, cap_day, address };
                 Self::look(run, std::slice::from_ref(&mail), context).await
             }
             (MailKind::OptIn, Some(lead_id), _, _) => Self::question(run, id, lead_id, context).await,
@@ -152,7 +157,8 @@ impl Again {
         let subjects: HashMap<&Id, Subjects> =
             leads.values().map(|lead| (&lead.id, Subjects::of(secret, company_id, &lead.id, lead.domain()))).collect();
         let asked: Vec<String> = subjects.values().flat_map(|of| [of.lead.clone(), of.domain.clone()]).collect();
-        let addresses: Vec<AddressHash> = leads.values().map(address).collect();
+        let written = mails.iter().filter_map(|mail| mail.address);
+        let addresses: Vec<AddressHash> = leads.values().map(address).chain(written).collect();
         let reads = vec![suppressions::read_many(company_id, &addresses), caps::read(company_id, day, &asked)];
         let outcomes = run.batch(reads).await?;
         let [suppressed, counts] = &outcomes[..] else { return Err(missing()) };
@@ -170,7 +176,10 @@ impl Again {
                 definition: &revision.definition,
                 sequence_deleted: revision.is_deleted,
                 lead,
-                suppressed: suppressed.of(address(lead), Some(&mail.sequence_id)),
+                suppressed: [Some(address(lead)), mail.address]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|address| suppressed.of(address, Some(&mail.sequence_id))),
                 enrolled_at: Some(row.enrolled_at),
             };
             let left = (row.state == EnrolmentState::Left).then_some(row.left_reason.unwrap_or(LeftReason::Removed));

@@ -348,9 +348,8 @@ impl Known {
                 mails.extend(mail.map(|mail| QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() }));
             }
         }
-        let mut changes = vec![Change::EnrolLeads(enrolments), Change::Leave(self.endings(context))];
-        changes.extend(QueuedMail::queue(mails));
-        changes
+        let rest = [Change::EnrolLeads(enrolments), Change::Leave(self.endings(context))];
+        QueuedMail::queue(mails).into_iter().chain(rest).collect()
     }
 
     fn endings(&self, context: &mut Context<'_>) -> Vec<Ending> {

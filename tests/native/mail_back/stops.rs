@@ -152,6 +152,20 @@ fn a_mail_that_waits_is_not_sent_once_its_address_is_suppressed() {
 }
 
 #[test]
+fn a_mail_is_not_sent_to_a_suppressed_address_that_its_lead_has_no_more() {
+    let (nursery, lead, mail) = mailed();
+    nursery.database().change(&format!(
+        "UPDATE mails SET state = 'queued', sent_at = NULL, first_try_at = NULL, next_try_at = {} WHERE id = '{mail}'; \
+         UPDATE leads SET email = 'new@example-works.com', email_key = 'new@example-works.com' WHERE id = '{lead}'",
+        START + HOUR
+    ));
+    let address = hash(&nursery, agreed(1)["email"].as_str().unwrap());
+    nursery.act(&lead_core::command::mail_back::AddSuppression { address, sequence_id: None }, START + 2 * MINUTE);
+    nursery.pass(START + 2 * HOUR);
+    assert_eq!(row(&nursery, "mails", &mail)["state"], "cancelled");
+}
+
+#[test]
 fn a_reply_and_a_status_end_the_enrolment() {
     let nursery = Nursery::new();
     nursery.sequence(&named("Welcome"));
