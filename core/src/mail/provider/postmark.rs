@@ -35,7 +35,7 @@ pub(super) fn send(account: &Account, stream: &str, mail: &Mail) -> Request {
     if let Some(reply) = &mail.reply_address {
         body["ReplyTo"] = json!(reply);
     }
-    let mut request = call(account, "POST", "/email".to_owned());
+    let mut request = call(account, "POST", "/email");
     request.headers.push(("Content-Type", "application/json".to_owned()));
     request.body = Some(body.to_string());
     request
@@ -75,7 +75,7 @@ pub(super) fn look_up(account: &Account, stream: &str, mail: &Mail) -> Request {
             ("messagestream", stream),
         ])
         .finish();
-    call(account, "GET", format!("/messages/outbound?{query}"))
+    call(account, "GET", &format!("/messages/outbound?{query}"))
 }
 
 pub(super) fn found(came: &Came<'_>, mail: &Mail, now: Instant) -> Sight {
@@ -92,10 +92,10 @@ pub(super) fn found(came: &Came<'_>, mail: &Mail, now: Instant) -> Sight {
     }
 }
 
-fn call(account: &Account, method: &'static str, path: String) -> Request {
+fn call(account: &Account, method: &'static str, path: &str) -> Request {
     Request {
         method,
-        url: account.url.clone() + &path,
+        url: account.url.clone() + path,
         headers: vec![("X-Postmark-Server-Token", account.key.clone()), ("Accept", "application/json".to_owned())],
         body: None,
     }
