@@ -290,8 +290,8 @@ fn each_kind_of_mail_is_a_message() {
     for row in &rows {
         let id = Id::parse(row["id"].as_str().unwrap()).unwrap();
         let outcomes = block_on(nursery.database().batch(mails::read_mail(&nursery.stage.company_id, &id))).unwrap();
-        let (mail, ..) = mails::found_mail(&outcomes).unwrap().unwrap();
-        assert_sound(&mail);
+        let found = mails::found_mail(&outcomes).unwrap().unwrap();
+        assert_sound(&found.mail);
     }
     // A link to sign in is put in as it is handed over.
     let to_admin = Mail { kind: MailKind::SignIn, unsubscribe_url: None, ..mail("O\"Brien <b>", "x", "Tidewater") };

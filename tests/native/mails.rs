@@ -76,6 +76,9 @@ fn act(stage: &Stage, who: Who, id: &Id, act: MailAct, at: i64) -> Result<MailSu
 /// Every person of the stage.
 const ALL: [Who; 4] = [Who::Admin, Who::Manager, Who::Sdr(0), Who::Sdr(1)];
 
+/// Who is to see a mail.
+type Sees = Box<dyn Fn(Who) -> bool>;
+
 #[test]
 fn whoever_sees_the_lead_sees_the_mail_and_admins_alone_see_what_is_no_leads() {
     let mut stage = Stage::new(2);
@@ -87,7 +90,7 @@ fn whoever_sees_the_lead_sees_the_mail_and_admins_alone_see_what_is_no_leads() {
         Who::Manager => of == 0,
         Who::Sdr(n) => of == n,
     };
-    let mut expected: Vec<(Id, Box<dyn Fn(Who) -> bool>)> = Vec::new();
+    let mut expected: Vec<(Id, Sees)> = Vec::new();
     for (n, (lead, user)) in [(&first, &zero), (&second, &one)].into_iter().enumerate() {
         for kind in ["sequence", "opt_in"] {
             expected.push((mail(&stage, START, (kind, "sent"), Some(lead), None), Box::new(move |who| sees(who, n))));
@@ -132,7 +135,7 @@ fn filters_find_dead_and_parked_mails_however_many_others_there_are() {
     let states = ["queued", "sending", "sent", "dead", "parked", "cancelled"];
     let mut all = Vec::new();
     for n in 0..900 {
-        let state = if n < 6 { states[n] } else { "sent" };
+        let state = states.get(n).copied().unwrap_or("sent");
         let lead = if n % 2 == 0 { &mine } else { &other };
         let kind = if n % 5 == 0 { "opt_in" } else { "sequence" };
         all.push((mail(&stage, START + n as i64, (kind, state), Some(lead), None), state, lead.clone(), kind));

@@ -9,7 +9,7 @@ mod outbox;
 pub(crate) use act::settle;
 pub use list::{found, read};
 pub use one::{found_one, read_one};
-pub use outbox::{Kept, found_kept, found_mail, read_kept, read_mail};
+pub use outbox::{Kept, WholeMail, found_kept, found_mail, read_kept, read_mail};
 
 /// The columns of a mail `m` that a list shows.
 macro_rules! summary_columns {

@@ -55,16 +55,24 @@ pub fn read_mail(company_id: &Id, mail_id: &Id) -> Vec<Statement> {
     vec![statement!(MAIL, company_id, mail_id), tries, events]
 }
 
-/// A mail with what providers answered and what came back.
-type Traced = (Mail, Vec<MailTry>, Vec<MailEvent>);
+/// A whole mail with what providers answered and what came back, both oldest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WholeMail {
+    /// The mail.
+    pub mail: Mail,
+    /// What providers were asked and answered.
+    pub answers: Vec<MailTry>,
+    /// What came back.
+    pub events: Vec<MailEvent>,
+}
 
-/// The mail and its trace.
+/// That mail.
 ///
 /// # Errors
 /// A stored row does not have the shape this code wrote.
-pub fn found_mail(outcomes: &[Outcome]) -> Result<Option<Traced>, Corrupt> {
+pub fn found_mail(outcomes: &[Outcome]) -> Result<Option<WholeMail>, Corrupt> {
     let [mail, tries, events] = outcomes else { return Err(Corrupt("three outcomes were expected".into())) };
     let Some(mail) = read_first(&mail.rows)? else { return Ok(None) };
     let (answers, events) = found_trace(tries, events)?;
-    Ok(Some((mail, answers, events)))
+    Ok(Some(WholeMail { mail, answers, events }))
 }

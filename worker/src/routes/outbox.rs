@@ -10,9 +10,9 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderName, StatusCode, header};
 use lead_core::id::Id;
-use lead_core::mail::{Mail, MailEvent, MailKind, MailTry};
+use lead_core::mail::{Mail, MailKind};
 use lead_core::problem;
-use lead_store::mails;
+use lead_store::mails::{self, WholeMail};
 use lead_store::statement::{Database, Outcome, Statement};
 use worker::Env;
 
@@ -71,7 +71,7 @@ pub(crate) async fn body(
     Extension(env): Extension<Env>,
 ) -> Reply {
     let pictures = asked(&query.unwrap_or_default(), "pictures").is_some();
-    let framed = |(mail, ..): Found| {
+    let framed = |WholeMail { mail, .. }: WholeMail| {
         let mut reply = reply::with_type(StatusCode::OK, "text/html; charset=utf-8", mail.body);
         let policy = if pictures { BODY_WITH_PICTURES } else { BODY };
         reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, policy);
@@ -83,7 +83,7 @@ pub(crate) async fn body(
 /// `GET /outbox/{company_id}/{mail_id}/message`: the message for a mail program.
 #[worker::send]
 pub(crate) async fn message(Path(place): Path<(String, String)>, Extension(env): Extension<Env>) -> Reply {
-    let saved = |(mail, ..): Found| {
+    let saved = |WholeMail { mail, .. }: WholeMail| {
         let mut reply = reply::with_type(StatusCode::OK, "message/rfc822", mail.message());
         reply::set(&mut reply, header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{}.eml\"", mail.id));
         hidden(reply)
@@ -99,14 +99,12 @@ pub(crate) async fn look(Extension(env): Extension<Env>) -> Reply {
     reply::with_type(StatusCode::OK, "text/css; charset=utf-8", include_str!("../page/outbox.css"))
 }
 
-type Found = (Mail, Vec<MailTry>, Vec<MailEvent>);
-
-async fn one(env: &Env, (company, mail): &(String, String)) -> Result<Found, Reply> {
+async fn one(env: &Env, (company, mail): &(String, String)) -> Result<WholeMail, Reply> {
     let (Some(company), Some(mail)) = (Id::parse(company), Id::parse(mail)) else { return Err(nothing()) };
     let outcomes = read(env, mails::read_mail(&company, &mail)).await?;
     let found = mails::found_mail(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    let (mail, answers, events) = found.ok_or_else(nothing)?;
-    Ok((with_link(env, mail), answers, events))
+    let whole = found.ok_or_else(nothing)?;
+    Ok(WholeMail { mail: with_link(env, whole.mail), ..whole })
 }
 
 /// A link to sign in is not stored; here it is shown, since nobody else's mailbox gets it.
