@@ -91,11 +91,11 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(super) fn answer(&mut self, seen: Seen) -> (Option<Fault>, Reply) {
-        let fault = self.faults.as_mut().and_then(|faults| faults(&seen));
+    pub(super) fn answer(&mut self, seen: &Seen) -> (Option<Fault>, Reply) {
+        let fault = self.faults.as_mut().and_then(|faults| faults(seen));
         self.seen.push(seen.clone());
         let is_done = fault.as_ref().is_none_or(Fault::is_done);
-        let done = is_done.then(|| if seen.path == "/emails" { resend(self, &seen) } else { postmark(self, &seen) });
+        let done = is_done.then(|| if seen.path == "/emails" { resend(self, seen) } else { postmark(self, seen) });
         let reply = match &fault {
             Some(Fault::TooMany(after)) => {
                 let body = r#"{"statusCode":429,"name":"rate_limit_exceeded","message":"Too many requests"}"#;

@@ -37,7 +37,7 @@ impl Peer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let book = Arc::clone(&shared);
-                thread::spawn(move || serve(stream, &book));
+                thread::spawn(move || serve(&stream, &book));
             }
         });
         Self { url, book }
@@ -55,24 +55,24 @@ impl Peer {
 }
 
 /// One request and its answer; whatever goes wrong with the line is the client's to see.
-fn serve(stream: TcpStream, book: &Mutex<Book>) {
+fn serve(mut stream: &TcpStream, book: &Mutex<Book>) {
     let _ = stream.set_read_timeout(Some(PATIENCE));
-    let Some(seen) = read(&stream) else { return };
-    let (fault, reply) = book.lock().unwrap().answer(seen);
+    let Some(seen) = read(stream) else { return };
+    let (fault, reply) = book.lock().unwrap().answer(&seen);
     match fault {
         Some(Fault::CutBefore | Fault::CutAfter) => drop(stream.shutdown(Shutdown::Both)),
         Some(Fault::SilentBefore | Fault::SilentAfter) => {
             // Until the client gives up.
-            let _ = (&stream).read(&mut [0]);
+            let _ = stream.read(&mut [0]);
         }
         Some(Fault::Slow) => {
             let text = text(&reply);
             let (first, rest) = text.split_at(text.len() / 2);
-            let _ = (&stream).write_all(first.as_bytes());
+            let _ = stream.write_all(first.as_bytes());
             thread::sleep(Duration::from_millis(5));
-            let _ = (&stream).write_all(rest.as_bytes());
+            let _ = stream.write_all(rest.as_bytes());
         }
-        _ => drop((&stream).write_all(text(&reply).as_bytes())),
+        _ => drop(stream.write_all(text(&reply).as_bytes())),
     }
 }
 

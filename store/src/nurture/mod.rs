@@ -5,6 +5,7 @@ pub mod ask;
 mod caps;
 pub(crate) mod changes;
 mod due;
+mod follows;
 pub mod judge;
 pub(crate) mod leads;
 mod lease;
@@ -147,6 +148,7 @@ impl std::fmt::Display for Trouble {
 pub fn explainable() -> Vec<(&'static str, &'static str)> {
     let mut all =
         [turns::explainable().as_slice(), &walk::explainable(), &due::explainable(), &leads::explainable()].concat();
+    all.extend(follows::explainable());
     all.extend(lease::explainable());
     all.extend(caps::explainable());
     all.extend(changes::explainable());
