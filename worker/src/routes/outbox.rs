@@ -55,7 +55,7 @@ pub(crate) async fn show(
     Extension(env): Extension<Env>,
 ) -> Reply {
     let pictures = asked(&query.unwrap_or_default(), "pictures").is_some();
-    let shown = |(mail, answers, events): Found| {
+    let shown = |WholeMail { mail, answers, events }: WholeMail| {
         let headers = headers(&mail);
         let shown = page::OutboxMail { mail: &mail, headers: &headers, answers: &answers, events: &events, pictures };
         page_reply(page::outbox_mail(&shown))
