@@ -42,8 +42,9 @@ const LEDGERS: [&str; 10] = [
     "entity_versions",
 ];
 
-/// What is made anew of audited rows, counts turns and mails of a day, remembers how far a walk is, or lasts for fifteen minutes.
-const TECHNICAL_TABLES: [&str; 6] = ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns"];
+/// What is made anew of audited rows, counts turns, mails of a day and visits of a form (numbers of nobody), remembers how far a walk is, or lasts for fifteen minutes.
+const TECHNICAL_TABLES: [&str; 8] =
+    ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns", "form_counts", "form_submits"];
 
 /// Columns that need no row, and why.
 const TECHNICAL: [(&str, &str, &str); 18] = [

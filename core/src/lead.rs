@@ -190,7 +190,9 @@ pub struct Touch {
     pub spam_score: u8,
     /// What adds up to it.
     pub spam_reasons: Vec<Reason>,
-    /// When.
+    /// When the visitor sent it, where it waited for a connection.
+    pub filled_at: Option<Instant>,
+    /// When it came in.
     pub created_at: Instant,
 }
 

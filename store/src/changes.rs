@@ -189,8 +189,8 @@ fn insert_lead(new: &NewLead, context: &Context<'_>) -> Statement {
 }
 
 const INSERT_TOUCH: &str = "INSERT INTO touches (company_id, idem_key, id, lead_id, form_id, user_id, attempt_id, digest, \
-     effect, attribution, submitted, spam_score, spam_reasons, created_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+     effect, attribution, submitted, spam_score, spam_reasons, created_at, filled_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
     statement!(
@@ -209,6 +209,7 @@ fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
         touch.spam_score,
         json!(touch.spam_reasons),
         context.now,
+        touch.filled_at,
     )
 }
 

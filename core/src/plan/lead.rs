@@ -7,6 +7,7 @@ use crate::id::Id;
 use crate::lead::{Assigned, Lead, TouchEffect};
 use crate::policy::EventKind;
 use crate::score::Reason;
+use crate::time::Instant;
 
 /// How the owner of a lead is found when the batch is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +148,8 @@ pub struct NewTouch {
     pub spam_score: u8,
     /// What adds up to it.
     pub spam_reasons: Vec<Reason>,
+    /// When the visitor sent it, where it waited for a connection.
+    pub filled_at: Option<Instant>,
 }
 
 /// One more event of a kind on a lead.
