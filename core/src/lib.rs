@@ -22,6 +22,7 @@ pub mod enrolment;
 pub mod entity;
 pub mod field;
 pub mod form;
+pub mod form_stats;
 pub mod guard;
 pub mod id;
 pub mod invalid;

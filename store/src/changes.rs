@@ -2,6 +2,7 @@
 
 use crate::convert;
 use crate::erase::erase;
+use crate::form_counts;
 use crate::handover;
 use crate::keys;
 use crate::mail_back;
@@ -37,6 +38,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::TakeTurn { pool_id } => out.push(statement!(TAKE_TURN, &context.company_id, pool_id)),
             Change::InsertLead(new) => out.push(insert_lead(new, context)),
             Change::InsertTouch(touch) => out.push(insert_touch(touch, context)),
+            Change::CountSubmit(counted) => out.push(form_counts::count_submit(counted, context)),
             Change::CountEvent(event) => out.extend(score::count_event(event, context)),
             Change::Refit(refit) => out.extend(score::refit(refit, context)),
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),

@@ -11,6 +11,7 @@ pub mod convert;
 pub mod enrolments;
 pub mod erase;
 pub mod failure;
+pub mod form_counts;
 mod handover;
 pub mod keys;
 pub mod leads;

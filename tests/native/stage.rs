@@ -52,7 +52,7 @@ pub(crate) struct Stage {
     pub(crate) manager: Id,
     /// How many of the SDRs, the first ones, are below the manager: all, unless a test says otherwise.
     pub(crate) reports: usize,
-    form_id: Id,
+    pub(crate) form_id: Id,
     requests: Cell<u32>,
 }
 
@@ -135,7 +135,7 @@ impl Stage {
             |user_id: &Id, role| Sender::Caller { user_id: user_id.clone(), role, visibility: self.visibility(who) };
         let consent = ConsentText { version: "1".to_owned(), text: "You may write to me.".to_owned() };
         let (door, sender) = match who {
-            Who::Visitor => (Door::Form, Sender::Visitor { form_id: self.form_id.clone(), consent }),
+            Who::Visitor => (Door::Form, Sender::Visitor { form_id: self.form_id.clone(), form_version: 1, consent }),
             Who::Admin => (Door::Api, caller(&self.admin, Role::Admin)),
             Who::Manager => (Door::Api, caller(&self.manager, Role::Manager)),
             Who::Sdr(n) => (Door::Api, caller(&self.sdrs[n], Role::Sdr)),

@@ -8,6 +8,7 @@ use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::dedup::{self, Candidate, Keys};
 use crate::entity::Entity;
 use crate::field::{PersonName, is_disposable, is_free_mail};
+use crate::form_stats::{CountedSubmit, Day};
 use crate::guard::Evidence;
 use crate::id::Id;
 use crate::lead::{Lead, TouchEffect, ValidationStatus};
@@ -29,6 +30,8 @@ pub enum Sender {
     Visitor {
         /// The form.
         form_id: Id,
+        /// The version of it that the visitor saw.
+        form_version: i64,
         /// What the consent box says.
         consent: ConsentText,
     },
@@ -319,9 +322,24 @@ impl Submit {
         }
     }
 
+    /// Counts a visitor's submission for its form.
+    fn count(&self, made_lead: bool, spam: &SpamVerdict, context: &Context<'_>) -> Option<Change> {
+        let Sender::Visitor { form_id, form_version, .. } = &self.sender else { return None };
+        let attribution = &self.submission.attribution;
+        Some(Change::CountSubmit(Box::new(CountedSubmit {
+            form_id: form_id.clone(),
+            form_version: *form_version,
+            day: Day::of(self.evidence.filled_at.unwrap_or(context.now)),
+            lead_source: attribution.lead_source.clone(),
+            campaign: attribution.campaign.clone(),
+            made_lead,
+            is_spam: spam.standing == Standing::Quarantine,
+        })))
+    }
+
     fn consent(&self, lead_id: &Id, touch_id: &Id, context: &mut Context<'_>) -> Consent {
         let (text, source) = match &self.sender {
-            Sender::Visitor { form_id, consent } => (consent.clone(), format!("form:{form_id}")),
+            Sender::Visitor { form_id, consent, .. } => (consent.clone(), format!("form:{form_id}")),
             Sender::Caller { user_id, .. } => (ConsentText::by_api(), format!("api:{user_id}")),
         };
         Consent {
