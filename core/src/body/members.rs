@@ -87,6 +87,12 @@ impl Members {
         self.0.iter().any(|(member, value)| member == name && !value.is_null())
     }
 
+    /// The value of `name`; it is not taken.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    }
+
     /// The value of `name` as it was sent, for showing a refused form again.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
