@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The facts that the conditions here ask about.
-const FLAGS: Scope = &[("p", Kind::Flag), ("q", Kind::Flag)];
+const FLAGS: Scope<'static> = &[("p", Kind::Flag), ("q", Kind::Flag)];
 
 /// What a form says of its token where no time speaks against it.
 const TOKENS: &[Option<TokenState>] =

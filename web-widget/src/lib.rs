@@ -3,6 +3,7 @@
 //! Invariant: pure functions only. The element owns the DOM and the network; nothing here knows of either.
 
 use lead_core::field;
+use lead_core::form::logic;
 use lead_core::invalid::{API_ONLY, Code};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -33,11 +34,34 @@ pub fn suggest_email(value: &str) -> String {
     field::suggest_email(value).unwrap_or_default()
 }
 
-fn spell(code: Code) -> String {
-    match code {
-        Code::TooLong(limit) => [code.as_str(), ":", &limit.to_string()].concat(),
-        _ => code.as_str().to_owned(),
+/// How a form stands under these answers, one sign for each line of its `logic` (spec F3). Steps: `s` shown, `x` skipped; fields:
+/// `r` required, `o` optional, `h` hidden; booking link: `b` offered, `-` not. `answers` are `name U+001F value` pairs
+/// joined by U+001E, several values of one name as several pairs.
+#[wasm_bindgen]
+#[must_use]
+pub fn form_state(logic: &str, answers: &str) -> String {
+    logic::form_state(logic, answers)
+}
+
+/// Checks one answer by the rule of its line of `logic`, counted from 0; several choices are joined by U+001F. Gives what
+/// [`check_field`] gives.
+#[wasm_bindgen]
+#[must_use]
+pub fn check_answer(logic: &str, line: u32, value: &str, required: bool) -> String {
+    match logic::check_answer(logic, line, value, required) {
+        Ok(()) => String::new(),
+        Err(code) => spell(code),
     }
+}
+
+fn spell(code: Code) -> String {
+    let limit = match code {
+        Code::TooLong(limit) => limit.to_string(),
+        Code::NumberTooSmall(limit) | Code::NumberTooLarge(limit) => limit.to_string(),
+        Code::DateTooEarly(limit) | Code::DateTooLate(limit) => limit.to_string(),
+        _ => return code.as_str().to_owned(),
+    };
+    [code.as_str(), ":", &limit].concat()
 }
 
 #[cfg(test)]

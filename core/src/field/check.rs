@@ -19,11 +19,19 @@ pub fn check(name: &str, value: &str, required: bool) -> Result<(), Code> {
     if value.trim().is_empty() {
         return if required { Err(Code::Required) } else { Ok(()) };
     }
+    check_as(*kind, *max, value)
+}
+
+/// Checks a text that is not blank as a member of this kind that holds at most `max` characters.
+///
+/// # Errors
+/// The first code of the kind's rule.
+pub(crate) fn check_as(kind: Kind, max: u16, value: &str) -> Result<(), Code> {
     match kind {
         Kind::Text | Kind::CompanyName | Kind::Country | Kind::LeadSource | Kind::BudgetRange | Kind::Timeline => {
-            check_line(value, *max).map(drop)
+            check_line(value, max).map(drop)
         }
-        Kind::TextBlock => check_block(value, *max).map(drop),
+        Kind::TextBlock => check_block(value, max).map(drop),
         Kind::PersonName => person_name::check_shape(value).map(drop),
         Kind::Email => email::check_shape(value).map(drop),
         Kind::Phone => phone::check_shape(value),
