@@ -232,3 +232,97 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 fn plain(value: &str) -> String {
     value.chars().filter(|sign| ![CELL, PAIR].contains(sign)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn definition() -> Definition {
+        let field = |name: &str, kind: &str, required: bool| json!({ "name": name, "type": kind, "label": name, "required": required });
+        let with = |mut field: Value, more: Value| {
+            field.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            field
+        };
+        let options = json!({ "options": [{ "value": "buy", "label": "Buy" }, { "value": "ask", "label": "Ask" }] });
+        let body = json!({
+            "title": "Talk to us", "submit": "Send",
+            "fields": [
+                with(field("wish", "choice", true), options),
+                with(field("amount", "number", false), json!({
+                    "show": { "field": "wish", "op": "is", "value": "buy" }, "require": { "field": "wish", "op": "is", "value": "buy" }
+                })),
+                field("first_name", "text", true), field("last_name", "text", true), field("company_name", "text", true),
+                field("email", "email", true), field("phone", "phone", true), field("note", "long_text", false),
+            ],
+            "steps": [
+                { "title": "Wish", "fields": ["wish", "amount"] },
+                { "title": "More", "fields": ["note"], "skip": { "field": "wish", "op": "is", "value": "ask" } },
+                { "title": "You", "fields": ["first_name", "last_name", "company_name", "email", "phone"] },
+            ],
+            "thanks": { "title": "Thanks", "message": "We write." }, "consent": { "version": "1", "text": "Yes" },
+        });
+        let members = Members::from_json(body.to_string().as_bytes()).unwrap();
+        Definition::parse(members).unwrap_or_else(|errors| panic!("{errors:?}"))
+    }
+
+    fn sent(definition: &Definition, body: &str) -> (Turn, Vec<usize>) {
+        let mut members = Members::from_urlencoded(body.as_bytes()).unwrap();
+        let from = From::read(&mut members).unwrap();
+        let filled = Filled::of(definition, &members);
+        (filled.turn(&from), filled.steps())
+    }
+
+    fn show(step: usize) -> Turn {
+        Turn::Show(Shown { step, ..Shown::default() })
+    }
+
+    #[test]
+    fn steps_follow_the_answers() {
+        let definition = definition();
+        let (turn, steps) = sent(&definition, "lg_step=0&lg_go=next&lg_shown=wish&wish=ask");
+        assert_eq!((turn, steps), (show(2), vec![0, 2]), "the second step is skipped");
+        let (turn, steps) = sent(&definition, "lg_step=0&lg_go=next&lg_shown=wish,amount&wish=buy&amount=5");
+        assert_eq!((turn, steps), (show(1), vec![0, 1, 2]));
+        assert_eq!(sent(&definition, "lg_step=2&lg_go=back&wish=ask").0, show(0), "nothing is checked on the way back");
+        assert_eq!(sent(&definition, "lg_step=2&lg_go=back&wish=buy&email=x").0, show(1));
+        assert_eq!(sent(&definition, "lg_step=0&lg_go=back").0, show(0));
+        let whole = "lg_step=2&lg_shown=first_name,last_name,company_name,email,phone&wish=ask&first_name=A&last_name=B&company_name=C&email=a%40b.com&phone=%2B4930901820";
+        assert_eq!(sent(&definition, whole).0, Turn::Send);
+    }
+
+    #[test]
+    fn a_step_is_shown_again_with_what_is_wrong_in_it_and_what_it_asks_now() {
+        let definition = definition();
+        let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish");
+        assert_eq!(turn, Turn::Show(Shown { step: 0, errors: vec![("wish".to_owned(), Code::Required)], grown: false }));
+        let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish&wish=buy");
+        assert_eq!(turn, Turn::Show(Shown { step: 0, errors: Vec::new(), grown: true }), "not wrong, for it was not asked");
+        let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish,amount&wish=buy&amount=many");
+        let wrong = vec![("amount".to_owned(), Code::NotWholeNumber)];
+        assert_eq!(turn, Turn::Show(Shown { step: 0, errors: wrong, grown: false }));
+    }
+
+    #[test]
+    fn a_refused_form_is_shown_from_its_first_wrong_step_and_carries_the_rest() {
+        let definition = definition();
+        let members = Members::from_urlencoded(b"wish=ask&first_name=Ada&email=ada&extra=1").unwrap();
+        let filled = Filled::of(&definition, &members);
+        let again = filled.again(&[Invalid::member("email", Code::EmailMissingAt), Invalid::member("extra", Code::UnknownMember)]);
+        assert_eq!(again.step, 2);
+        assert!(again.errors.contains(&("email".to_owned(), Code::EmailMissingAt)), "{again:?}");
+        assert_eq!(filled.carried(2).collect::<Vec<_>>(), [("wish", "ask")]);
+        assert_eq!(filled.carried(0).collect::<Vec<_>>(), [("first_name", "Ada"), ("email", "ada")]);
+    }
+
+    #[test]
+    fn an_address_fills_fields_and_ticks_no_box() {
+        let definition = definition();
+        let given = [("wish", "ask"), ("note", "hello"), ("gdpr_consent", "true"), ("wish", "buy")];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let filled = Filled::fresh(&definition, &given);
+        assert_eq!(filled.values("wish").collect::<Vec<_>>(), ["ask"]);
+        assert_eq!(filled.values("note").collect::<Vec<_>>(), ["hello"]);
+        assert_eq!(filled.values("gdpr_consent").count(), 0);
+    }
+}

@@ -27,8 +27,8 @@ impl StatsQuery {
     pub fn parse(pairs: &[(String, String)], now: Instant) -> Result<Self, Vec<Invalid>> {
         let mut read = Parameters::new(pairs);
         let day = |text: &str| Day::parse(text);
-        let from = read.take("from", Code::NotDateTime, day);
-        let to = read.take("to", Code::NotDateTime, day);
+        let from = read.take("from", Code::NotDate, day);
+        let to = read.take("to", Code::NotDate, day);
         let version = read.take("version", Code::NotWholeNumber, |text| {
             text.parse().ok().filter(|version| (1..=i64::from(i32::MAX)).contains(version))
         });
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(read("from=2020-01-01"), Ok("2020-01-01 2020-12-31 None".to_owned()));
         assert_eq!(read("from=2026-01-01&to=2027-01-02"), refused("?to out_of_range"));
         assert_eq!(read("from=2026-01-02&to=2026-01-01"), refused("?to out_of_range"));
-        assert_eq!(read("from=today"), refused("?from not_date_time"));
+        assert_eq!(read("from=today"), refused("?from not_date"));
         assert_eq!(read("version=0"), refused("?version not_whole_number"));
     }
 }

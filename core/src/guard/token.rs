@@ -60,7 +60,6 @@ fn sealed(form: &Form, at: Instant) -> Vec<u8> {
 pub(super) mod tests {
     use super::super::{Evidence, FormSecret};
     use super::*;
-    use crate::consent::ConsentText;
     use crate::form::{Definition, FormKey};
     use crate::id::Id;
     use crate::policy::Policy;
@@ -72,10 +71,8 @@ pub(super) mod tests {
             company_id: id(1),
             id: id(n),
             key: FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap(),
-            definition: Definition {
-                consent: ConsentText { version: "1".into(), text: "Yes".into() },
-                ..Definition::starter("Acme")
-            },
+            version: 1,
+            definition: Definition::starter("Acme"),
             allowed_origins: Vec::new(),
             country: "IN".into(),
         }
