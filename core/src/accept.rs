@@ -17,6 +17,13 @@ pub fn languages(header: &str) -> Vec<&str> {
     wanted.into_iter().take(10).map(|(tag, _)| tag).collect()
 }
 
+/// The first wanted language that there is, its region aside: `offered` are the languages of the words that there are.
+#[must_use]
+pub fn first_offered<'a>(wanted: &[&'a str], offered: &[&str]) -> Option<&'a str> {
+    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    wanted.iter().copied().find(|tag| offered.iter().any(|other| language(other) == language(tag)))
+}
+
 /// `q=0.8` as 800; what cannot be read weighs nothing.
 fn thousandths(weight: &str) -> u16 {
     let Some(number) = weight.trim().strip_prefix("q=").and_then(|number| number.trim().parse::<f32>().ok()) else { return 0 };
@@ -34,5 +41,7 @@ mod tests {
         assert_eq!(languages("hi;q=0, ar"), ["ar"]);
         assert_eq!(languages("en;q=high, <script>, ,"), Vec::<&str>::new());
         assert_eq!(languages(""), Vec::<&str>::new());
+        assert_eq!(first_offered(&["pt", "de-CH", "en"], &["en", "de"]), Some("de-CH"));
+        assert_eq!(first_offered(&["pt"], &["en", "de"]), None);
     }
 }

@@ -64,6 +64,13 @@ pub struct Filled<'a> {
     state: String,
 }
 
+/// Whether a form has one step and no conditions, so that a page with all of its fields stays as it is.
+#[must_use]
+pub fn is_simple(definition: &Definition) -> bool {
+    let content = definition.content();
+    content.steps.len() <= 1 && content.fields.iter().all(|field| field.show.is_none() && field.require.is_none())
+}
+
 impl From {
     /// Reads where a page was sent from; `None` for a form that knows no steps.
     #[must_use]
@@ -111,6 +118,12 @@ impl<'a> Filled<'a> {
         let pairs: Vec<String> = answers.iter().map(|(name, value)| format!("{name}{CELL}{}", plain(value))).collect();
         let state = form_state(definition.logic(), &pairs.join(&PAIR.to_string()));
         Self { definition, answers, state }
+    }
+
+    /// Whether the form's booking link is offered to whoever answered so.
+    #[must_use]
+    pub fn offers_booking(&self) -> bool {
+        self.state.ends_with('b')
     }
 
     /// The answers of a field; none where it has none.

@@ -9,7 +9,7 @@ mod work;
 
 pub use token::TokenState;
 pub use trap::{is_trap, trap_name};
-pub use turnstile::{TURNSTILE_URL, TurnstileState, read_turnstile};
+pub use turnstile::{TURNSTILE_URL, TurnstileState, read_turnstile, turnstile_key};
 pub use work::{Challenge, ProofState, Proven};
 
 use crate::form::Form;

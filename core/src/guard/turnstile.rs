@@ -1,7 +1,9 @@
 //! Turnstile's word about a visitor, where a form asks for it.
 
+use crate::consent::hex;
 use crate::policy::named;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// Where Turnstile is asked, unless the environment names another address.
 pub const TURNSTILE_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
@@ -35,9 +37,26 @@ pub fn read_turnstile(answer: &[u8]) -> TurnstileState {
     }
 }
 
+/// The UUID under which Turnstile is asked about a submission: the same once more for the same one, so that asking again after a
+/// lost answer does not look like an answer used twice.
+#[must_use]
+pub fn turnstile_key(key: &str) -> String {
+    let hex = hex(&Sha256::digest(key.as_bytes()));
+    let part = |from, to| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_submission_is_asked_about_under_one_key() {
+        let key = turnstile_key("form:1:key:a");
+        assert_eq!(key, turnstile_key("form:1:key:a"));
+        assert_ne!(key, turnstile_key("form:1:key:b"));
+        assert_eq!(key.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+    }
 
     #[test]
     fn only_a_plain_no_is_held_against_the_visitor() {
