@@ -90,6 +90,12 @@ impl Challenge {
         Self { algorithm: ALGORITHM.to_owned(), challenge, maxnumber: difficulty, salt, signature }
     }
 
+    /// Whether this is the number that is looked for.
+    #[must_use]
+    pub fn is_solved_by(&self, number: u32) -> bool {
+        digest(&self.salt, u64::from(number)) == self.challenge
+    }
+
     /// What a proof is that a form brought, base64 of ALTCHA's payload.
     #[must_use]
     pub fn prove(secret: &FormSecret, form: &Form, proof: Option<&str>, now: Instant) -> Proven {
@@ -140,7 +146,7 @@ mod tests {
 
     /// What a browser does: counts up.
     fn solve(challenge: &Challenge) -> Option<u32> {
-        (0..=challenge.maxnumber).find(|number| digest(&challenge.salt, u64::from(*number)) == challenge.challenge)
+        (0..=challenge.maxnumber).find(|number| challenge.is_solved_by(*number))
     }
 
     fn payload(challenge: &Challenge, number: u32) -> String {
