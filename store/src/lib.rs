@@ -11,6 +11,8 @@ pub mod convert;
 pub mod enrolments;
 pub mod erase;
 pub mod failure;
+pub mod form_submissions;
+pub mod forms;
 mod handover;
 pub mod keys;
 pub mod leads;

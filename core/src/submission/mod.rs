@@ -15,6 +15,7 @@ use crate::invalid::Invalid;
 use crate::policy::Policy;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Through which door a submission comes in; it decides what must be there and what may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,9 @@ pub struct Submission {
     pub website: Option<Website>,
     /// The language the person reads.
     pub locale: Option<Locale>,
+    /// What else its form asked, by name (spec F3).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, serde_json::Value>,
 }
 
 /// How a form was filled: evidence for the spam verdict and the key of a plain page, no part of the values.
@@ -77,6 +81,8 @@ pub struct Filling {
     pub elapsed_ms: Option<i64>,
     /// The idempotency key that a plain page carries.
     pub key: Option<String>,
+    /// Which of the form's definitions the visitor saw.
+    pub form_version: Option<i64>,
 }
 
 /// Members that the system sets: sending one is refused by its name.
@@ -125,6 +131,8 @@ const CAPTURED: &[&str] = &["content", "gclid", "gbraid", "wbraid", "msclkid", "
 pub const TRAP: &str = "lg_ref";
 /// The member that tells how long the filling took.
 pub const ELAPSED: &str = "lg_ms";
+/// The member with the number of the form's definition that the visitor saw.
+pub const VERSION: &str = "lg_version";
 /// The member with a plain page's idempotency key.
 pub const KEY: &str = "lg_key";
 
@@ -201,6 +209,7 @@ impl Submission {
             message,
             website,
             locale,
+            answers: BTreeMap::new(),
         })
     }
 
@@ -267,7 +276,7 @@ fn read_filling(reader: &mut Reader) -> Filling {
     });
     let key =
         reader.take(KEY).and_then(|value| value.as_str().map(str::to_owned)).filter(|key| is_idempotency_key(key));
-    Filling { trapped, elapsed_ms: elapsed_ms.filter(|ms| *ms >= 0), key }
+    Filling { trapped, elapsed_ms: elapsed_ms.filter(|ms| *ms >= 0), key, form_version: None }
 }
 
 /// Whether a text can be an idempotency key: 1 to 255 visible ASCII characters.

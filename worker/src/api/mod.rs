@@ -8,6 +8,7 @@ mod convert;
 mod endpoint;
 mod enrolments;
 mod erase;
+mod forms;
 mod history;
 mod keys;
 mod lead_assignment;
@@ -74,6 +75,7 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     sequences::ENDPOINTS,
     sequence_acts::ENDPOINTS,
     enrolments::ENDPOINTS,
+    forms::ENDPOINTS,
 ];
 
 /// The routes of the table.

@@ -10,25 +10,27 @@ use crate::reply::{self, Reply};
 use crate::routes::{context, policy};
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode, header};
 use lead_core::body::Members;
-use lead_core::command::submit::{Sender, Submit, Taken};
+use lead_core::command::submit::{Sender, Submit};
 use lead_core::field::Country;
-use lead_core::form::{Form, FormKey};
+use lead_core::form::{Form, FormKey, ShownThanks, Taken};
+use lead_core::id::Id;
 use lead_core::invalid::{Code, Invalid};
 use lead_core::plan::Actor;
 use lead_core::problem;
-use lead_core::submission::{Door, Submission, is_idempotency_key};
+use lead_core::submission::{VERSION, is_idempotency_key};
 use lead_store::failure::Failure;
 use lead_store::run::{Cost, run};
 use lead_store::statement::Database;
-use lead_store::tenants;
+use lead_store::{forms, tenants};
 use serde_json::json;
 use std::rc::Rc;
 use worker::Env;
 
 thread_local! {
+    /// By public key, and by public key and number those that are not the current definition any more.
     static FORMS: Cache<Rc<Form>> = Cache::new();
 }
 
@@ -46,6 +48,27 @@ pub(crate) async fn show(
         }
         Err(reply) => reply,
     }
+}
+
+/// `GET /f/{form_key}/definition?locale=..`: the form for the widget on an allowed website.
+#[worker::send]
+pub(crate) async fn definition(
+    Path(key): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    Extension(env): Extension<Env>,
+    Extension(arrival): Extension<Arrival>,
+) -> Reply {
+    let form = match found(&key, &env, &arrival).await {
+        Ok(form) => form,
+        Err(reply) => return reply,
+    };
+    let Some(origin) = admitted(&form, &headers, &arrival) else { return reply::problem(&problem::ORIGIN_NOT_ALLOWED) };
+    let query = query.unwrap_or_default();
+    let wanted = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "locale").map(|(_, value)| value);
+    let mut reply = reply::json(StatusCode::OK, &form.definition.shown(form.version, wanted.as_deref()));
+    allow(&mut reply, origin);
+    reply
 }
 
 /// `GET /f/{form_key}/thanks`: where a plain post ends.
@@ -108,41 +131,79 @@ pub(crate) async fn submit(
     reply
 }
 
-async fn take_in(form: &Form, headers: &HeaderMap, body: Body, env: &Env, arrival: &Arrival) -> Result<Reply, Reply> {
+async fn take_in(
+    form: &Rc<Form>,
+    headers: &HeaderMap,
+    body: Body,
+    env: &Env,
+    arrival: &Arrival,
+) -> Result<Reply, Reply> {
     let media = Media::of(headers)?;
     if media == Media::MergePatch {
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
     let plain = media == Media::Urlencoded && wants_page(headers);
     let bytes = body::read(headers, body, body::MOST).await?;
-    let members = media.members(&bytes)?;
+    let form = &*seen(form, media, &bytes, env, arrival).await?;
+    let mut members = media.members_with_lists(&bytes, |name| form.definition.repeated().any(|list| list == name))?;
+    members.take(VERSION);
     let country = Country::parse(&form.country).unwrap_or(Country::INDIA);
     let policy = policy().map_err(|words| reply::fault("policy", words))?;
     let given = idempotency_key(headers)?;
-    let parsed = Submission::parse(members.clone(), Door::Form, country, policy);
-    let (submission, filling) = match parsed {
-        Ok(parsed) => parsed,
+    let taken = match form.definition.take(form.version, members.clone(), country, policy) {
+        Ok(taken) => taken,
         Err(errors) if plain => return Ok(again(form, &members, &errors, arrival)),
         Err(errors) => return Err(reply::invalid(&errors)),
     };
+    let Taken { submission, filling, answers } = taken;
+    let locale = submission.locale.as_ref().map(|locale| locale.as_str().to_owned());
+    let thanks = form.definition.thanks(&answers, locale.as_deref());
     let key = given.or_else(|| filling.key.clone());
-    let sender = Sender::Visitor { form_id: form.id.clone(), consent: form.definition.content().consent.clone() };
+    let consent = form.definition.content().consent_in(locale.as_deref());
+    let sender = Sender::Visitor { form_id: form.id.clone(), consent };
     let command = Submit::new(sender, submission, filling, key.as_deref());
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let actor = Actor { form_id: Some(form.id.clone()), ..arrival.actor() };
     let mut context = context(form.company_id.clone(), actor, policy, arrival);
     let ran = run(&database, &command, &mut context).await.map_err(|failure| reply::failure(&failure))?;
-    Ok(accepted(form, plain, &ran.done, ran.cost))
+    Ok(accepted(form, plain, &thanks, ran.cost))
 }
 
-/// What became of the submission shows nowhere in the answer.
-fn accepted(form: &Form, plain: bool, _taken: &Taken, cost: Cost) -> Reply {
+/// The form with the definition that the visitor saw, as the body names it; without a name or under a wrong one, as it is now.
+async fn seen(form: &Rc<Form>, media: Media, bytes: &[u8], env: &Env, arrival: &Arrival) -> Result<Rc<Form>, Reply> {
+    let said = match media {
+        Media::Urlencoded => {
+            form_urlencoded::parse(bytes).find(|(name, _)| name == VERSION).map(|(_, value)| value.into_owned())
+        }
+        _ => media
+            .members(bytes)?
+            .value(VERSION)
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+    };
+    let number = said.and_then(|said| said.trim().parse().ok()).filter(|number| (1..form.version).contains(number));
+    let Some(number) = number else { return Ok(form.clone()) };
+    let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
+    let read = async || -> Result<_, Failure> {
+        let outcomes = database.batch(vec![forms::read_version(&form.company_id, &form.id, number)]).await?;
+        let first = outcomes.first().ok_or_else(|| Failure::Corrupt("one outcome was expected".into()))?;
+        let earlier = forms::found_version(first)?;
+        Ok(earlier
+            .map(|earlier| Rc::new(Form { version: number, definition: earlier.definition, ..Form::clone(form) })))
+    };
+    let name = format!("{}:{number}", form.key.as_str());
+    let earlier = remembered(&FORMS, &name, arrival.now, read).await.map_err(|failure| reply::failure(&failure))?;
+    Ok(earlier.unwrap_or_else(|| form.clone()))
+}
+
+/// What became of the submission shows nowhere in the answer (spec D4).
+fn accepted(form: &Form, plain: bool, thanks: &ShownThanks, cost: Cost) -> Reply {
     let mut reply = if plain {
         let mut reply = reply::empty(StatusCode::SEE_OTHER);
-        reply::set(&mut reply, header::LOCATION, &format!("/f/{}/thanks", form.key.as_str()));
+        let own = || format!("/f/{}/thanks", form.key.as_str());
+        reply::set(&mut reply, header::LOCATION, &thanks.redirect.clone().unwrap_or_else(own));
         reply
     } else {
-        reply::json(StatusCode::ACCEPTED, &json!({ "status": "accepted" }))
+        reply::json(StatusCode::ACCEPTED, &json!({ "status": "accepted", "thanks": thanks }))
     };
     reply.extensions_mut().insert(cost);
     reply
@@ -156,6 +217,11 @@ fn again(form: &Form, members: &Members, errors: &[Invalid], arrival: &Arrival) 
         StatusCode::UNPROCESSABLE_ENTITY,
         page::form(form, key, &page::Answers { members: Some(members), errors }),
     )
+}
+
+/// Forgets a form that has changed.
+pub(crate) fn forget(form_id: &Id) {
+    FORMS.with(|forms| forms.forget(|form| form.id == *form_id));
 }
 
 pub(super) fn page_reply(status: StatusCode, markup: maud::Markup) -> Reply {

@@ -32,6 +32,7 @@ use std::sync::LazyLock;
 pub(crate) fn router() -> Router {
     let router = Router::new()
         .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
+        .route("/f/{form_key}/definition", get(form::definition))
         .route("/f/{form_key}/thanks", get(form::thanks))
         .merge(api::router())
         .route("/sign-in", get(sign_in::show).post(sign_in::offer))

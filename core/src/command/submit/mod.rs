@@ -301,6 +301,7 @@ impl Submit {
             digest: self.digest.clone(),
             effect,
             attribution: self.submission.attribution.clone(),
+            form_version: self.filling.form_version,
             submitted: self.submission.values(),
             spam_score: spam.score,
             spam_reasons: spam.reasons.clone(),
