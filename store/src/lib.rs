@@ -12,6 +12,8 @@ pub mod enrolments;
 pub mod erase;
 pub mod failure;
 pub mod form_counts;
+pub mod form_submissions;
+pub mod forms;
 mod handover;
 pub mod keys;
 pub mod leads;

@@ -135,7 +135,7 @@ impl Stage {
             |user_id: &Id, role| Sender::Caller { user_id: user_id.clone(), role, visibility: self.visibility(who) };
         let consent = ConsentText { version: "1".to_owned(), text: "You may write to me.".to_owned() };
         let (door, sender) = match who {
-            Who::Visitor => (Door::Form, Sender::Visitor { form_id: self.form_id.clone(), form_version: 1, consent }),
+            Who::Visitor => (Door::Form, Sender::Visitor { form_id: self.form_id.clone(), consent }),
             Who::Admin => (Door::Api, caller(&self.admin, Role::Admin)),
             Who::Manager => (Door::Api, caller(&self.manager, Role::Manager)),
             Who::Sdr(n) => (Door::Api, caller(&self.sdrs[n], Role::Sdr)),

@@ -27,25 +27,29 @@ impl Members {
     /// # Errors
     /// `malformed_escape` or `invalid_utf8` at the member, `duplicate_member` for each repeated name.
     pub fn from_urlencoded(bytes: &[u8]) -> Result<Self, Vec<Invalid>> {
-        Self::from_urlencoded_with(bytes, |_| false)
+        Self::from_repeated(bytes, |_| false)
     }
 
-    /// The same, where some names may come more than once, as the boxes of one question do: their values become one list.
+    /// The same, but for names that may come several times: the values of such a name become a list.
     ///
     /// # Errors
-    /// As [`Members::from_urlencoded`].
-    pub fn from_urlencoded_with(bytes: &[u8], many: impl Fn(&str) -> bool) -> Result<Self, Vec<Invalid>> {
+    /// As for [`Self::from_urlencoded`].
+    pub fn from_repeated(bytes: &[u8], is_list: impl Fn(&str) -> bool) -> Result<Self, Vec<Invalid>> {
         let mut errors = Vec::new();
         let mut pairs = Vec::new();
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let name = decode(&pair[..at]).map_err(whole)?;
             match decode(pair.get(at + 1..).unwrap_or_default()) {
+                Ok(value) if is_list(&name) => match pairs.iter_mut().find(|(other, _)| *other == name) {
+                    Some((_, Value::Array(values))) => values.push(value.into()),
+                    _ => pairs.push((name, Value::Array(vec![value.into()]))),
+                },
                 Ok(value) => pairs.push((name, Value::String(value))),
                 Err(code) => errors.push(Invalid::member(&name, code)),
             }
         }
-        match Self::unique(gathered(pairs, many)) {
+        match Self::unique(pairs) {
             Ok(members) if errors.is_empty() => Ok(members),
             Ok(_) => Err(errors),
             Err(more) => Err(errors.into_iter().chain(more).collect()),
@@ -87,7 +91,7 @@ impl Members {
         self.0.iter().any(|(member, value)| member == name && !value.is_null())
     }
 
-    /// The value of `name`; it is not taken.
+    /// The value of `name` as it was sent; it is not taken.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)
@@ -112,20 +116,6 @@ pub fn merged<T: Serialize>(editable: &T, patch: Members) -> Members {
         members.insert(name, value);
     }
     Members::of(members)
-}
-
-/// The pairs, those of one name that may repeat as one list where the first of them stands.
-fn gathered(pairs: Vec<(String, Value)>, many: impl Fn(&str) -> bool) -> Vec<(String, Value)> {
-    let mut out: Vec<(String, Value)> = Vec::with_capacity(pairs.len());
-    for (name, value) in pairs {
-        let list = out.iter_mut().find(|(other, _)| *other == name && many(&name));
-        match list.and_then(|(_, list)| list.as_array_mut()) {
-            Some(list) => list.push(value),
-            None if many(&name) => out.push((name, Value::Array(vec![value]))),
-            None => out.push((name, value)),
-        }
-    }
-    out
 }
 
 fn whole(code: Code) -> Vec<Invalid> {
@@ -212,10 +202,6 @@ mod tests {
             [("/a".into(), "invalid_utf8"), ("/b".into(), "malformed_escape")]
         );
         assert_eq!(codes(Members::from_urlencoded(b"a=1&a=2")), [("/a".into(), "duplicate_member")]);
-        let lists = Members::from_urlencoded_with(b"a=1&b=2&a=3", |name| name == "a").unwrap();
-        assert_eq!(lists, Members::from_json(b"{\"a\":[\"1\",\"3\"],\"b\":\"2\"}").unwrap());
-        let twice = Members::from_urlencoded_with(b"a=1&b=2&b=3", |name| name == "a");
-        assert_eq!(codes(twice), [("/b".into(), "duplicate_member")]);
     }
 
     #[test]

@@ -142,6 +142,8 @@ pub struct NewTouch {
     pub effect: TouchEffect,
     /// Where the visit came from.
     pub attribution: Attribution,
+    /// Under which of its form's definitions the values were judged.
+    pub form_version: Option<i64>,
     /// The values as given.
     pub submitted: serde_json::Value,
     /// 0 to 100.

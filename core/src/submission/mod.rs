@@ -18,6 +18,7 @@ use crate::time::Instant;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Through which door a submission comes in; it decides what must be there and what may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,9 @@ pub struct Submission {
     pub website: Option<Website>,
     /// The language the person reads.
     pub locale: Option<Locale>,
+    /// What else its form asked, by name (spec F3).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, serde_json::Value>,
 }
 
 /// How a form was filled: evidence for the spam verdict and the key of a plain page, no part of the values.
@@ -88,6 +92,8 @@ pub struct Filling {
     pub proof: Option<String>,
     /// Turnstile's answer.
     pub turnstile: Option<String>,
+    /// Which of the form's definitions the visitor saw.
+    pub form_version: Option<i64>,
 }
 
 /// Members that the system sets: sending one is refused by its name.
@@ -144,6 +150,8 @@ pub const PROOF: &str = "altcha";
 pub const TURNSTILE: &str = "cf-turnstile-response";
 /// The member that tells how long the filling took.
 pub const ELAPSED: &str = "lg_ms";
+/// The member with the number of the form's definition that the visitor saw.
+pub const VERSION: &str = "lg_version";
 /// The member with a plain page's idempotency key.
 pub const KEY: &str = "lg_key";
 
@@ -220,6 +228,7 @@ impl Submission {
             message,
             website,
             locale,
+            answers: BTreeMap::new(),
         })
     }
 
@@ -304,6 +313,7 @@ fn read_filling(reader: &mut Reader) -> Filling {
         at,
         proof: said(proof),
         turnstile: said(turnstile),
+        form_version: None,
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn show(
         unseen,
         script: is_simple(&form.definition),
     };
-    let mut reply = page_reply(StatusCode::OK, &form, page::form(&sheet));
+    let mut reply = of_form(StatusCode::OK, &form, page::form(&sheet));
     if is_visit(&headers, &arrival) {
         // A page is shown whether or not it can be counted.
         let view = Step { what: "view", field: String::new(), n: 1 };
@@ -90,7 +90,7 @@ pub(crate) async fn thanks(
     let given = pairs(query.as_deref());
     let localized = localized(&form, value(&given, "locale"), &headers);
     let told = form.definition.told(value(&given, "booking").is_some(), Some(&localized.locale));
-    page_reply(StatusCode::OK, &form, page::thanks(&form, &localized, &told))
+    of_form(StatusCode::OK, &form, page::thanks(&form, &localized, &told))
 }
 
 /// A page that was sent: the next step, the same once more with what is wrong, or the end.
@@ -190,7 +190,7 @@ fn again(
     }
     let script = is_simple(&form.definition);
     let sheet = Sheet { form, words_of_form: localized, filled, at, others, unseen, script };
-    page_reply(status, form, page::form(&sheet))
+    of_form(status, form, page::form(&sheet))
 }
 
 /// What a page sends along from its first showing on.
@@ -237,10 +237,16 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 /// A page whose form may end where it leads its visitors; a browser holds redirects against the policy, too.
-fn page_reply(status: StatusCode, form: &Form, markup: Markup) -> Reply {
-    let mut reply = reply::html(status, markup);
+fn of_form(status: StatusCode, form: &Form, markup: Markup) -> Reply {
+    let mut reply = page_reply(status, markup);
     let policy = page::policy_leading_to(form.definition.content().thanks.redirect.as_deref());
     reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, &policy);
     reply::set(&mut reply, header::VARY, "Accept-Language");
+    reply
+}
+
+pub(super) fn page_reply(status: StatusCode, markup: Markup) -> Reply {
+    let mut reply = reply::html(status, markup);
+    reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, page::policy());
     reply
 }

@@ -30,8 +30,6 @@ pub enum Sender {
     Visitor {
         /// The form.
         form_id: Id,
-        /// The version of it that the visitor saw.
-        form_version: i64,
         /// What the consent box says.
         consent: ConsentText,
     },
@@ -66,6 +64,16 @@ pub enum IdemKey {
     Given(String),
     /// The values themselves stand for it: scope and digest; a number follows.
     Values(String),
+}
+
+impl IdemKey {
+    /// The key's text, without the number that may follow.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Given(text) | Self::Values(text) => text,
+        }
+    }
 }
 
 impl Submit {
@@ -315,6 +323,7 @@ impl Submit {
             digest: self.digest.clone(),
             effect,
             attribution: self.submission.attribution.clone(),
+            form_version: self.filling.form_version,
             submitted: self.submission.values(),
             spam_score: spam.score,
             spam_reasons: spam.reasons.clone(),
@@ -324,11 +333,11 @@ impl Submit {
 
     /// Counts a visitor's submission for its form.
     fn count(&self, made_lead: bool, spam: &SpamVerdict, context: &Context<'_>) -> Option<Change> {
-        let Sender::Visitor { form_id, form_version, .. } = &self.sender else { return None };
+        let Sender::Visitor { form_id, .. } = &self.sender else { return None };
         let attribution = &self.submission.attribution;
         Some(Change::CountSubmit(Box::new(CountedSubmit {
             form_id: form_id.clone(),
-            form_version: *form_version,
+            form_version: self.filling.form_version.unwrap_or(1),
             day: Day::of(self.evidence.filled_at.unwrap_or(context.now)),
             lead_source: attribution.lead_source.clone(),
             campaign: attribution.campaign.clone(),
