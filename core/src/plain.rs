@@ -14,6 +14,11 @@ pub const GO: &str = "lg_go";
 /// The member with the names of the fields that a page showed.
 pub const SHOWN: &str = "lg_shown";
 
+/// The member that a page sends from its second showing on.
+pub const BEGAN: &str = "lg_began";
+/// Everything that a page sends about itself: no answers.
+pub const OF_PAGE: [&str; 4] = [STEP, GO, SHOWN, BEGAN];
+
 /// What the visitor wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {

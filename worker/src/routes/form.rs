@@ -20,6 +20,7 @@ use lead_core::form::{Form, FormKey, Shown, ShownThanks, Taken};
 use lead_core::guard::trap_name;
 use lead_core::id::Id;
 use lead_core::invalid::{Code, Invalid};
+use lead_core::plain::OF_PAGE;
 use lead_core::plan::Actor;
 use lead_core::problem;
 use lead_core::submission::{VERSION, is_idempotency_key};
@@ -168,7 +169,9 @@ pub(super) async fn take(
     env: &Env,
     arrival: &Arrival,
 ) -> Result<Took, Reply> {
-    members.take(VERSION);
+    for name in OF_PAGE.into_iter().chain([VERSION]) {
+        members.take(name);
+    }
     let country = Country::parse(&form.country).unwrap_or(Country::INDIA);
     let policy = policy().map_err(|words| reply::fault("policy", words))?;
     let taken = match form.definition.take(form.version, members, country, policy) {

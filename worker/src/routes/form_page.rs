@@ -15,14 +15,11 @@ use lead_core::form::{Form, Shown as Localized};
 use lead_core::form_stats::Step;
 use lead_core::guard::is_trap;
 use lead_core::invalid::Invalid;
-use lead_core::plain::{Filled, From, Shown, Turn, is_simple, member_of};
+use lead_core::plain::{BEGAN, Filled, From, Shown, Turn, is_simple, member_of};
 use lead_core::submission::{KEY, TOKEN, VERSION, is_idempotency_key};
 use maud::Markup;
 use std::rc::Rc;
 use worker::Env;
-
-/// The member that tells that the page was sent before.
-const BEGAN: &str = "lg_began";
 
 /// Where a visit came from, as the page's address tells; carried along, and left out where it cannot be read.
 const CAUGHT: [&str; 10] = [
