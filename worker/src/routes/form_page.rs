@@ -233,10 +233,12 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
 }
 
-/// A page whose form may end where it leads its visitors; a browser holds redirects against the policy, too.
+/// A page of a form, under the policy that the form needs.
 fn of_form(status: StatusCode, form: &Form, markup: Markup) -> Reply {
     let mut reply = page_reply(status, markup);
-    let policy = page::policy_leading_to(form.definition.content().thanks.redirect.as_deref());
+    let content = form.definition.content();
+    let asks_turnstile = content.turnstile_site_key.is_some() && is_simple(&form.definition);
+    let policy = page::policy_of_form(content.thanks.redirect.as_deref(), asks_turnstile);
     reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, &policy);
     reply::set(&mut reply, header::VARY, "Accept-Language");
     reply
