@@ -27,9 +27,10 @@ const TURNSTILE: &str = "https://challenges.cloudflare.com";
 
 /// The origin of an address, where it can stand in a policy.
 fn origin(address: &str) -> Option<String> {
-    let host = address.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    let (scheme, rest) = address.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
     let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
-    (plain && !host.is_empty()).then(|| format!("https://{host}"))
+    (plain && !host.is_empty()).then(|| format!("{scheme}://{host}"))
 }
 
 /// What stands around a page's content.

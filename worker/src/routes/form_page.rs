@@ -17,6 +17,7 @@ use lead_core::guard::is_trap;
 use lead_core::invalid::Invalid;
 use lead_core::plain::{BEGAN, Filled, From, Shown, Turn, is_simple, member_of};
 use lead_core::submission::{KEY, TOKEN, VERSION, is_idempotency_key};
+use lead_store::run::Cost;
 use maud::Markup;
 use std::rc::Rc;
 use worker::Env;
@@ -104,14 +105,17 @@ pub(super) async fn posted(
         // A form is taken in whether or not it can be counted.
         let _ = counted(form, form.version, &[start], env, arrival).await;
     }
-    let localized = localized(form, members.text("locale"), headers);
+    let words = localized(form, members.text("locale"), headers);
+    // What the thanks show by themselves need not be said.
+    let is_usual = localized(form, None, headers).locale == words.locale;
+    let localized = words;
     let filled = Filled::of(&form.definition, &members);
     if let Some(Turn::Show(at)) = from.as_ref().map(|from| filled.turn(from)) {
         let status = if at.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         return Ok(again(form, &localized, &filled, (status, at, Vec::new()), &members, (env, arrival)));
     }
     let errors = match take(form, members.clone(), None, env, arrival).await? {
-        Took::In { cost, thanks } => return Ok(gone(form, &localized, &filled, thanks.redirect.as_deref(), cost)),
+        Took::In { cost, thanks } => return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost))),
         Took::Refused(errors) => errors,
     };
     // What the page's address brought and the visitor cannot mend is left out, once.
@@ -121,7 +125,7 @@ pub(super) async fn posted(
     } else {
         ours.iter().for_each(|name| drop(members.take(name)));
         match take(form, members.clone(), None, env, arrival).await? {
-            Took::In { cost, thanks } => return Ok(gone(form, &localized, &filled, thanks.redirect.as_deref(), cost)),
+            Took::In { cost, thanks } => return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost))),
             Took::Refused(errors) => errors,
         }
     };
@@ -151,9 +155,18 @@ fn elsewhere(localized: &Localized, at: &Shown, errors: &[Invalid]) -> Vec<Strin
 }
 
 /// To the thanks, or to where the form leads instead.
-fn gone(form: &Form, localized: &Localized, filled: &Filled<'_>, redirect: Option<&str>, cost: lead_store::run::Cost) -> Reply {
-    let booking = if filled.offers_booking() { "&booking" } else { "" };
-    let own = || format!("/f/{}/thanks?locale={}{booking}", form.key.as_str(), localized.locale);
+fn gone(
+    form: &Form,
+    localized: &Localized,
+    is_usual: bool,
+    filled: &Filled<'_>,
+    (redirect, cost): (Option<&str>, Cost),
+) -> Reply {
+    let locale = (!is_usual).then(|| format!("locale={}", localized.locale));
+    let booking = filled.offers_booking().then(|| "booking=1".to_owned());
+    let query: Vec<String> = locale.into_iter().chain(booking).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let own = || format!("/f/{}/thanks{mark}{}", form.key.as_str(), query.join("&"));
     let mut reply = reply::empty(StatusCode::SEE_OTHER);
     reply::set(&mut reply, header::LOCATION, &redirect.map_or_else(own, str::to_owned));
     reply.extensions_mut().insert(cost);
