@@ -14,6 +14,7 @@ mod erase_races;
 mod faults;
 mod follow_ups;
 mod form_counts;
+mod forms;
 mod handovers;
 mod integrity;
 mod lists;

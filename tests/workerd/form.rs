@@ -31,7 +31,8 @@ fn new_known_spam_and_replayed_are_one_answer() {
     ];
     let replay = send(&visitor(1), "one");
     let (_, first) = &answers[0];
-    assert_eq!((first.status, first.text.as_str()), (202, "{\"status\":\"accepted\"}"));
+    let thanks = json!({ "title": "Thank you", "message": "Your message has reached us. We will be in touch soon.", "redirect": null, "booking": null });
+    assert_eq!((first.status, first.json()), (202, json!({ "status": "accepted", "thanks": thanks })));
     first.assert_dressed("application/json");
     for (what, answer) in &answers {
         assert_eq!(answer.comparable(), first.comparable(), "{what}");

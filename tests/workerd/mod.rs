@@ -10,6 +10,7 @@ mod faults;
 mod flow;
 mod form;
 mod form_guard;
+mod forms;
 mod health;
 mod kill;
 mod leads;

@@ -24,7 +24,16 @@ use worker::Env;
 
 /// Where a visit came from, as the page's address tells; carried along, and left out where it cannot be read.
 const CAUGHT: [&str; 10] = [
-    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "msclkid", "fbclid",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "fbclid",
 ];
 
 /// `GET /f/{form_key}`: the page, complete without JavaScript.
@@ -194,7 +203,10 @@ fn again(
     let carried = CAUGHT.iter().copied().chain(["referrer", "landing_page"]).filter(|name| !known.contains(name));
     unseen.extend(carried.filter_map(|name| Some((name, members.text(name)?.to_owned()))));
     // A trap that was filled stays filled, whatever step shows it.
-    let trapped = members.names().filter(|name| is_trap(name)).any(|name| members.text(name).is_some_and(|text| !text.is_empty()));
+    let trapped = members
+        .names()
+        .filter(|name| is_trap(name))
+        .any(|name| members.text(name).is_some_and(|text| !text.is_empty()));
     if trapped {
         unseen.push((lead_core::submission::TRAP, "x".to_owned()));
     }
@@ -216,7 +228,12 @@ fn begun(form: &Form, localized: &Localized, env: &Env, arrival: &Arrival) -> Ve
 }
 
 /// Where the visit came from, as far as the page's address and the browser tell.
-fn caught(form: &Form, given: &[(String, String)], headers: &HeaderMap, arrival: &Arrival) -> Vec<(&'static str, String)> {
+fn caught(
+    form: &Form,
+    given: &[(String, String)],
+    headers: &HeaderMap,
+    arrival: &Arrival,
+) -> Vec<(&'static str, String)> {
     let known = |name: &str| form.definition.content().fields.iter().any(|field| field.name == name);
     let told = CAUGHT.into_iter().filter(|name| !known(name));
     let mut caught: Vec<(&'static str, String)> =
