@@ -8,7 +8,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let built = root.join("../dist/widget");
     println!("cargo::rerun-if-changed={}", built.display());
-    let mut files = vec![root.join("src/page/page.css"), root.join("src/page/docs.css")];
+    let styles = ["page.css", "docs.css", "console.css"].map(|name| root.join("src/page").join(name));
+    let mut files: Vec<PathBuf> = styles.into();
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());
     }
