@@ -2,7 +2,8 @@
 
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use lead_core::form_stats::{
-    CampaignCounts, CountedSubmit, Day, FieldGroup, FormStats, StatsQuery, Step, SubmitGroup, VisitGroup,
+    CampaignCounts, CountedSubmit, Day, DayGroup, FieldGroup, FormStats, SourceCounts, StatsQuery, Step, SubmitGroup,
+    VisitGroup,
 };
 use lead_core::id::Id;
 use lead_core::plan::Context;
@@ -45,11 +46,47 @@ const CAMPAIGNS: &str = "SELECT lead_source, campaign, sum(n) AS submissions, su
      WHERE company_id = ?1 AND form_id = ?2 AND day BETWEEN ?3 AND ?4 AND (?5 IS NULL OR version = ?5) \
      GROUP BY lead_source, campaign ORDER BY submissions DESC, lead_source, campaign LIMIT 50";
 
+const VIEWS_BY_FORM: &str = "SELECT form_id, day, sum(n) AS n FROM form_counts \
+     WHERE company_id = ?1 AND form_id IN (SELECT value FROM json_each(?2)) AND day BETWEEN ?3 AND ?4 AND what = 'view' GROUP BY form_id, day";
+
+const SUBMITS_BY_FORM: &str = "SELECT form_id, day, sum(n) AS n FROM form_submits \
+     WHERE company_id = ?1 AND form_id IN (SELECT value FROM json_each(?2)) AND day BETWEEN ?3 AND ?4 GROUP BY form_id, day";
+
+/// What came in through the company's forms, deleted ones too: each form is looked up by its days.
+macro_rules! of_company {
+    ($columns:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            ", sum(s.n) AS submissions, sum(s.leads) AS leads, sum(s.spam) AS spam FROM forms CROSS JOIN form_submits s \
+             ON s.company_id = forms.company_id AND s.form_id = forms.id AND s.day BETWEEN ?2 AND ?3 WHERE forms.company_id = ?1 ",
+            $rest
+        )
+    };
+}
+
+const SOURCES_OF_COMPANY: &str =
+    of_company!("s.lead_source", "GROUP BY s.lead_source ORDER BY submissions DESC, s.lead_source LIMIT 100");
+
+const CAMPAIGNS_OF_COMPANY: &str = of_company!(
+    "s.lead_source, s.campaign",
+    "GROUP BY s.lead_source, s.campaign ORDER BY submissions DESC, s.lead_source, s.campaign LIMIT 200"
+);
+
 /// Every query text of this module with the index it must walk, for the test that explains them.
 #[must_use]
-pub fn explainable() -> [(&'static str, &'static str); 4] {
+pub fn explainable() -> [(&'static str, &'static str); 8] {
     const DAYS: &str = "PRIMARY KEY (company_id=? AND form_id=? AND day>? AND day<?)";
-    [(VISITS, DAYS), (SUBMITS, DAYS), (FIELDS, DAYS), (CAMPAIGNS, DAYS)]
+    [
+        (VISITS, DAYS),
+        (SUBMITS, DAYS),
+        (FIELDS, DAYS),
+        (CAMPAIGNS, DAYS),
+        (VIEWS_BY_FORM, DAYS),
+        (SUBMITS_BY_FORM, DAYS),
+        (SOURCES_OF_COMPANY, DAYS),
+        (CAMPAIGNS_OF_COMPANY, DAYS),
+    ]
 }
 
 /// Reads the numbers of a form; whether there is such a form is for the caller to find out.
@@ -71,4 +108,36 @@ pub fn found(outcomes: &[Outcome], query: &StatsQuery) -> Result<FormStats, Corr
     let (fields, campaigns): (Vec<FieldGroup>, Vec<CampaignCounts>) =
         (read_rows(&fields.rows)?, read_rows(&campaigns.rows)?);
     Ok(FormStats::of(query, &visits, &submits, fields, campaigns))
+}
+
+/// Reads what some forms brought in, by form and day; [`found_days`] tells it.
+#[must_use]
+pub fn read_days(company_id: &Id, form_ids: &[&Id], (from, to): (Day, Day)) -> Vec<Statement> {
+    let of = |sql| statement!(sql, company_id, json!(form_ids), from.number(), to.number());
+    [VIEWS_BY_FORM, SUBMITS_BY_FORM].map(of).into()
+}
+
+/// Views and submissions by form and day.
+///
+/// # Errors
+/// A stored row does not have the shape this code wrote.
+pub fn found_days(outcomes: &[Outcome]) -> Result<(Vec<DayGroup>, Vec<DayGroup>), Corrupt> {
+    let [views, submits] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
+    Ok((read_rows(&views.rows)?, read_rows(&submits.rows)?))
+}
+
+/// Reads where the submissions of all forms of a company came from; [`found_sources`] tells it.
+#[must_use]
+pub fn read_sources(company_id: &Id, (from, to): (Day, Day)) -> Vec<Statement> {
+    let of = |sql| statement!(sql, company_id, from.number(), to.number());
+    [SOURCES_OF_COMPANY, CAMPAIGNS_OF_COMPANY].map(of).into()
+}
+
+/// The sources, at most 100, and the campaigns, at most 200; those with most submissions first.
+///
+/// # Errors
+/// A stored row does not have the shape this code wrote.
+pub fn found_sources(outcomes: &[Outcome]) -> Result<(Vec<SourceCounts>, Vec<CampaignCounts>), Corrupt> {
+    let [sources, campaigns] = outcomes else { return Err(Corrupt("two outcomes were expected".into())) };
+    Ok((read_rows(&sources.rows)?, read_rows(&campaigns.rows)?))
 }

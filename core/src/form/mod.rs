@@ -17,6 +17,7 @@ mod laws;
 pub mod logic;
 mod parse;
 mod record;
+mod sheet;
 mod shown;
 mod standard;
 mod submissions;
@@ -32,6 +33,7 @@ pub(crate) use generated::{Drawn, around, spelled};
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use interpreted::interpreted;
 pub use record::{FormLine, FormRecord, FormValues, FormVersion};
+pub use sheet::Sheet;
 pub use shown::{Shown, ShownBooking, ShownThanks};
 pub use submissions::{FormSubmission, NewFormTest, SubmissionsQuery};
 

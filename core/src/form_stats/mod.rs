@@ -3,9 +3,11 @@
 
 mod asked;
 mod seen;
+mod trend;
 
 pub use asked::StatsQuery;
 pub use seen::{Seen, Step};
+pub use trend::{DayGroup, FormTrend};
 
 use crate::id::Id;
 use crate::time::{DAY_MS, Instant};
@@ -105,6 +107,19 @@ pub struct FieldGroup {
     pub field: String,
     /// How many.
     pub stopped: i64,
+}
+
+/// Submissions of a source, as they are read and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SourceCounts {
+    /// Where the visits came from.
+    pub lead_source: String,
+    /// Submissions.
+    pub submissions: i64,
+    /// Those that made a lead.
+    pub leads: i64,
+    /// Those that were set aside as spam.
+    pub spam: i64,
 }
 
 /// Submissions of a campaign, as they are read and shown.
