@@ -1,5 +1,6 @@
 //! E-mail addresses.
 
+use crate::cut::{at_first, is_alike, is_ascii};
 use crate::text::is_control;
 use crate::{Code, longest};
 
@@ -25,7 +26,7 @@ pub fn check_email(text: &str) -> Result<(&str, &str, &str), Code> {
     if text.chars().any(is_control) {
         return Err(Code::ControlCharacter);
     }
-    let (local, domain) = text.split_once('@').ok_or(Code::EmailMissingAt)?;
+    let (local, domain) = at_first(text, b'@').ok_or(Code::EmailMissingAt)?;
     if domain.bytes().any(|b| b == b'@') {
         return Err(Code::EmailManyAts);
     }
@@ -62,11 +63,11 @@ pub fn is_dot_atom(local: &str) -> bool {
 
 fn check_any_domain(domain: &str) -> Result<(), Code> {
     let hostname = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.' || !b.is_ascii();
-    if domain.is_empty() || !domain.bytes().all(hostname) || domain.chars().count() > DOMAIN_MAX {
+    if domain.is_empty() || !domain.bytes().all(hostname) || domain.chars().fold(0, |count, _| count + 1) > DOMAIN_MAX {
         return Err(Code::EmailDomain);
     }
     // Other signs may fold to dots, letters or nothing, so that only the edge can part such a domain.
-    if domain.is_ascii() { check_domain(domain) } else { Ok(()) }
+    if is_ascii(domain) { check_domain(domain) } else { Ok(()) }
 }
 
 /// A domain of ASCII alone, in any case: its labels, their lengths, and its top level.
@@ -84,7 +85,7 @@ pub fn check_domain(domain: &str) -> Result<(), Code> {
     if domain.len() > DOMAIN_MAX {
         return Err(Code::EmailDomain);
     }
-    if SPECIAL_USE.iter().any(|special| top.eq_ignore_ascii_case(special.as_bytes())) {
+    if SPECIAL_USE.iter().any(|special| is_alike(top, special.as_bytes())) {
         return Err(Code::EmailSpecialUse);
     }
     // Every top level ends in a letter, Punycode ones included; this is what tells an IP address from a name.

@@ -1,5 +1,6 @@
 //! Offers a better spelling for an e-mail address that was mistyped. Never more than an offer.
 
+use crate::cut::{at_first, at_last, has, is_ascii, joined};
 use alloc::string::String;
 
 /// Domains that many addresses are in; what is spelled like one of them is taken as meant.
@@ -29,54 +30,50 @@ const LONGEST: usize = 16;
 /// `None` where the domain is a common one, is like none, or `email` is no address.
 #[must_use]
 pub fn suggest_email(email: &str) -> Option<String> {
-    let (local, domain) = email.trim().split_once('@')?;
-    if local.is_empty() || !domain.is_ascii() || domain.len() > 253 {
+    let (local, domain) = at_first(email.trim(), b'@')?;
+    if local.is_empty() || !is_ascii(domain) || domain.len() > 253 {
         return None;
     }
-    let mut domain = String::from(domain);
+    let mut domain = joined(&[domain]);
     domain.make_ascii_lowercase();
-    let (name, top) = meant(&domain)?;
-    let mut suggestion = String::with_capacity(email.len() + LONGEST);
-    for part in [local, "@", name, if top.is_empty() { "" } else { "." }, top] {
-        suggestion.push_str(part);
-    }
-    Some(suggestion)
+    meant(&domain).map(|[name, dot, top]| joined(&[local, "@", name, dot, top]))
 }
 
-/// The domain that was meant: whole, or as its name and its top level.
-fn meant(domain: &str) -> Option<(&str, &'static str)> {
+/// The domain that was meant: whole, or as its name, a dot and its top level.
+fn meant(domain: &str) -> Option<[&str; 3]> {
     if has(DOMAINS, domain) {
         return None;
     }
-    let (name, top) = domain.rsplit_once('.').unwrap_or((domain, ""));
+    let (name, top) = at_last(domain, b'.').unwrap_or((domain, ""));
     if name.is_empty() {
         return None;
     }
-    let first = name.split('.').next().unwrap_or_default();
+    let first = at_first(name, b'.').map_or(name, |(first, _)| first);
     if has(EVERYWHERE, first) && first != name || has(EVERYWHERE, name) && top.len() == 2 && !has(CLIPPED, top) {
         return None;
     }
     if let Some((right, _)) = TOP_LEVELS.iter().find(|(_, wrong)| has(wrong, top)) {
-        let mut mended = String::from(name);
-        mended.push('.');
-        mended.push_str(right);
         // Where the name is a slip too, the whole domain is known.
-        return Some(closest(&mended).map_or((name, *right), |domain| (domain, "")));
+        return closest(&joined(&[name, ".", right])).map(whole).or(Some([name, ".", right]));
     }
-    closest(domain).map(|domain| (domain, ""))
+    closest(domain).map(whole)
 }
 
-/// Whether `word` is one of `words`, which stand apart by a blank.
-fn has(words: &str, word: &str) -> bool {
-    words.split(' ').any(|known| known == word)
+fn whole(domain: &str) -> [&str; 3] {
+    [domain, "", ""]
 }
 
 /// The one common domain that is nearest, counting swapped neighbours as one slip.
 fn closest(domain: &str) -> Option<&'static str> {
-    let mut nearest = "";
-    let mut fewest = usize::MAX;
-    // A short name has too many real neighbours.
-    for common in DOMAINS.split(' ').filter(|common| common.len() >= 8 && common.len().abs_diff(domain.len()) <= 2) {
+    let (mut nearest, mut fewest) = ("", usize::MAX);
+    let mut rest = DOMAINS;
+    while !rest.is_empty() {
+        let (common, others) = at_first(rest, b' ').unwrap_or((rest, ""));
+        rest = others;
+        // A short name has too many real neighbours.
+        if common.len() < 8 || common.len().abs_diff(domain.len()) > 2 {
+            continue;
+        }
         let slips = slips(domain.as_bytes(), common.as_bytes());
         if slips < fewest {
             (nearest, fewest) = (common, slips);
@@ -88,22 +85,25 @@ fn closest(domain: &str) -> Option<&'static str> {
 
 /// Signs to add, drop, replace or swap with their neighbour (optimal string alignment), for at most [`LONGEST`] signs.
 fn slips(left: &[u8], right: &[u8]) -> usize {
-    let mut rows = [[0; LONGEST + 1]; 3];
-    for (at, cell) in rows[1].iter_mut().enumerate() {
+    let (mut older, mut old) = ([0; LONGEST + 1], [0; LONGEST + 1]);
+    for (at, cell) in old.iter_mut().enumerate() {
         *cell = at;
     }
+    let mut above = 0;
     for (i, a) in left.iter().enumerate() {
-        rows[2][0] = i + 1;
-        for (j, b) in right.iter().enumerate().take(LONGEST) {
-            let mut fewest = (rows[1][j] + usize::from(a != b)).min(rows[1][j + 1] + 1).min(rows[2][j] + 1);
-            if i > 0 && j > 0 && left[i - 1] == *b && *a == right[j - 1] {
-                fewest = fewest.min(rows[0][j - 1] + 1);
+        let mut row = [i + 1; LONGEST + 1];
+        let (mut diagonal, mut swapped, mut beside, mut last) = (i, 2 * LONGEST, 0, i + 1);
+        // A cell needs the ones to its left, above, between them, and two back in both ways.
+        for (((b, cell), up), two_up) in right.iter().zip(row.iter_mut().skip(1)).zip(old.iter().skip(1)).zip(&older) {
+            let mut fewest = (diagonal + usize::from(a != b)).min(up + 1).min(last + 1);
+            if i > 0 && above == *b && *a == beside {
+                fewest = fewest.min(swapped + 1);
             }
-            rows[2][j + 1] = fewest;
+            (*cell, last, diagonal, swapped, beside) = (fewest, fewest, *up, *two_up, *b);
         }
-        rows = [rows[1], rows[2], rows[0]];
+        (older, old, above) = (old, row, *a);
     }
-    rows[1][right.len().min(LONGEST)]
+    old.get(right.len()).copied().unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

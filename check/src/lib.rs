@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod choice;
 mod code;
+mod cut;
 mod email;
 mod email_suggest;
 mod field;
@@ -17,6 +18,7 @@ mod locale;
 pub mod longest;
 mod name;
 mod phone;
+mod spell;
 mod text;
 mod web_address;
 

@@ -1,5 +1,6 @@
 //! Addresses of web pages.
 
+use crate::cut::is_alike;
 use crate::{Code, check_line};
 
 /// Trims a website's address: `http` or `https`, which may be left out, and a host with a dot.
@@ -21,7 +22,7 @@ pub fn check_website(text: &str, max: u16) -> Result<&str, Code> {
 fn without_scheme(address: &[u8]) -> Option<&[u8]> {
     ["https://", "http://"].into_iter().find_map(|scheme| {
         let (start, rest) = address.split_at_checked(scheme.len())?;
-        start.eq_ignore_ascii_case(scheme.as_bytes()).then_some(rest)
+        is_alike(start, scheme.as_bytes()).then_some(rest)
     })
 }
 

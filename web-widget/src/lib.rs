@@ -6,9 +6,7 @@
 
 extern crate alloc;
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
-use lead_check::Code;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "rich")]
@@ -27,7 +25,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 pub fn check_field(name: &str, value: &str, required: bool) -> String {
     match lead_check::check(name, value, required) {
         Ok(()) => String::new(),
-        Err(code) => spell(code),
+        Err(code) => code.spelled(),
     }
 }
 
@@ -36,32 +34,6 @@ pub fn check_field(name: &str, value: &str, required: bool) -> String {
 #[must_use]
 pub fn suggest_email(value: &str) -> String {
     lead_check::suggest_email(value).unwrap_or_default()
-}
-
-fn spell(code: Code) -> String {
-    match code {
-        Code::TooLong(limit) => with_limit(code.as_str(), limit),
-        _ => code.as_str().to_owned(),
-    }
-}
-
-// By hand: the formatting of the standard library is as large as all the checks together.
-fn with_limit(code: &str, mut limit: u16) -> String {
-    let mut digits = [b'0'; 5];
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit += u8::try_from(limit % 10).unwrap_or_default();
-        limit /= 10;
-        used += 1;
-        if limit == 0 {
-            break;
-        }
-    }
-    let mut text = String::with_capacity(code.len() + 1 + used);
-    text.push_str(code);
-    text.push(':');
-    text.extend(digits.iter().skip(digits.len() - used).map(|digit| char::from(*digit)));
-    text
 }
 
 /// Without the standard library a panic cannot tell anything: it ends the call, and the element goes on without rules.
@@ -74,7 +46,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lead_check::API_ONLY;
+    use lead_check::{API_ONLY, Code};
 
     #[test]
     fn verdicts_are_blank_a_code_or_a_code_with_its_limit() {
