@@ -133,6 +133,16 @@ codes! {
 
 /// The codes of values that only the API takes: no form gives them, so the widget has no words for them.
 pub const API_ONLY: &[Code] = &[
+    Code::NotAmount,
+    Code::NotDateTime,
+    Code::NotId,
+    Code::UnknownReference,
+    Code::NotList,
+    Code::TooMany(0),
+    Code::OutOfRange,
+    Code::CursorInvalid,
+    Code::FreeMailDomain,
+    Code::NotGstin,
     Code::ConditionInvalid,
     Code::NotTimeOfDay,
     Code::NotTimeZone,

@@ -7,28 +7,32 @@ const LONGEST_WAIT = 300;
 
 /**
  * Posts `values` as JSON. Resolves to one of
- * `{ kind: 'accepted' }`, `{ kind: 'refused', status, errors }`, `{ kind: 'wait', seconds }`, `{ kind: 'lost' }`;
+ * `{ kind: 'accepted', thanks }`, `{ kind: 'refused', status, errors }`, `{ kind: 'wait', seconds }`, `{ kind: 'lost' }`;
  * rejects only when `signal` aborts.
  */
 export async function post(url, key, values, signal) {
+  try {
+    return await outcome(await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(values),
+      redirect: 'error',
+    }, signal));
+  } catch {
+    signal.throwIfAborted();
+    return { kind: 'lost' };
+  }
+}
+
+/** A request without cookies that is given up after a while, or at once when `signal` ends. */
+export async function request(url, options, signal) {
   const attempt = new AbortController();
   const stop = () => attempt.abort();
   signal.throwIfAborted();
   signal.addEventListener('abort', stop);
   const timer = setTimeout(stop, PATIENCE);
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(values),
-      credentials: 'omit',
-      redirect: 'error',
-      signal: attempt.signal,
-    });
-    return await outcome(answer);
-  } catch {
-    signal.throwIfAborted();
-    return { kind: 'lost' };
+    return await fetch(url, { ...options, credentials: 'omit', signal: attempt.signal });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
@@ -37,7 +41,7 @@ export async function post(url, key, values, signal) {
 
 async function outcome(answer) {
   const { status } = answer;
-  if (answer.ok) return { kind: 'accepted' };
+  if (answer.ok) return { kind: 'accepted', thanks: (await answer.json().catch(() => null))?.thanks };
   if (status === 429 || status === 503) {
     const seconds = retryAfter(answer.headers.get('retry-after'));
     return seconds > LONGEST_WAIT ? { kind: 'lost' } : { kind: 'wait', seconds };
@@ -88,9 +92,8 @@ function keep(slot, key) {
   }
 }
 
-// The time taken differs at each attempt and is no part of what was said.
-function slotOf(form, { lg_ms: _, ...said }) {
-  return `lead-form:${form}:${hash(JSON.stringify(said))}`;
+function slotOf(form, values) {
+  return `lead-form:${form}:${hash(JSON.stringify(values))}`;
 }
 
 function randomKey() {
