@@ -82,7 +82,7 @@ export class LeadForm extends HTMLElement {
       const form = render({ definition, words, countries, action: this.url, given: givenFor(this, definition) });
       dress(this, definition.theme);
       this.#definition = definition;
-      root.replaceChildren(...root.querySelectorAll(':scope > link'), form);
+      root.replaceChildren(form);
       this.#begin(form, signal, words);
     } catch (fault) {
       if (!signal.aborted) this.#unloaded(fault, signal);

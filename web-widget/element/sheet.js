@@ -7,9 +7,11 @@ import { SHEET } from './where.js';
  * own, out of reach of the page's styles. A sheet that cannot be loaded holds nothing up.
  */
 export function styled(element) {
-  const shadow = element.getAttribute('render') === 'shadow';
-  const root = shadow ? element.shadowRoot ?? element.attachShadow({ mode: 'open' }) : element;
-  return { root, ready: link(shadow ? root : document.head) };
+  if (element.getAttribute('render') !== 'shadow') return { root: element, ready: link(document.head) };
+  const shadow = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+  const root = make('div', { className: 'lf-shadow' });
+  shadow.append(root);
+  return { root, ready: link(shadow) };
 }
 
 /** Links the sheet in `place`, unless it or another version of it is there, and waits for it. */
