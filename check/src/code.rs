@@ -1,5 +1,6 @@
 //! The stable codes of refused values (spec L2).
 
+use crate::Date;
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 
@@ -49,6 +50,16 @@ codes! {
     NotWholeNumber = "not_whole_number", "A whole number in range is expected.";
     /// Not an exact amount of money in its currency.
     NotAmount = "not_amount", "An amount such as 1250.50 is expected, with no more decimals than its currency has.";
+    /// A whole number below the form's least.
+    NumberTooSmall(min: i64) = "number_too_small", "At least {min} is expected.";
+    /// A whole number above the form's most.
+    NumberTooLarge(max: i64) = "number_too_large", "At most {max} is expected.";
+    /// No day of the calendar.
+    NotDate = "not_date", "A date such as 2026-11-23 is expected.";
+    /// A day before the form's first.
+    DateTooEarly(min: Date) = "date_too_early", "A date from {min} on is expected.";
+    /// A day after the form's last.
+    DateTooLate(max: Date) = "date_too_late", "A date up to {max} is expected.";
     /// Not an RFC 3339 date-time.
     NotDateTime = "not_date_time", "A date-time such as 2026-11-23T10:00:00Z is expected.";
     /// Not the text of a UUIDv7.
@@ -129,6 +140,28 @@ codes! {
     TemplateValue = "template_value", "A template names only known values, where they can be escaped.";
     /// HTML that is broken, or that mail programs take out.
     TemplateMarkup = "template_markup", "The HTML of a mail is sound and holds nothing that mail programs take out.";
+    /// A field's name that is not of its shape, or that the system uses.
+    NotFieldName = "not_field_name", "A field of your own is named by a small letter and up to 39 small letters, digits or underscores, and by no name the system uses.";
+    /// A lead's own field under a type that cannot hold its values.
+    FieldTypeUnfit = "field_type_unfit", "This field of the lead cannot be asked for by this type.";
+    /// A member that only fields of another type have.
+    NotWithType = "not_with_type", "Only fields of another type have this member.";
+    /// A field that no step or more than one has.
+    NotInOneStep = "not_in_one_step", "Each field stands in exactly one step.";
+    /// A field that every lead needs, but that some visitors would not be asked.
+    UnreachableRequired = "unreachable_required_field", "Every visitor is asked for first name, last name, company, e-mail and phone: required, under no condition, in no step that can be skipped.";
+    /// A translation of something that the form does not say.
+    UnknownPlace = "unknown_place", "The form says nothing at this place.";
+    /// A web address that this form may not send visitors to.
+    NotAllowedHere = "not_allowed_here", "This address is neither of an allowed origin nor of a host that the form may lead to.";
+    /// Not the origin of a website.
+    NotOrigin = "not_origin", "An origin such as https://www.example.com is expected.";
+    /// Not a host name.
+    NotHost = "not_host", "A host name such as www.example.com is expected.";
+    /// Not a colour.
+    NotColour = "not_colour", "A colour such as #1a5fb4 is expected.";
+    /// Not the name of a type face.
+    NotFont = "not_font", "Names of type faces, parted by commas, are expected.";
 }
 
 /// The codes of values that only the API takes: no form gives them, so the widget has no words for them.
@@ -149,6 +182,17 @@ pub const API_ONLY: &[Code] = &[
     Code::NotWithTrigger,
     Code::TemplateValue,
     Code::TemplateMarkup,
+    Code::NotFieldName,
+    Code::FieldTypeUnfit,
+    Code::NotWithType,
+    Code::NotInOneStep,
+    Code::UnreachableRequired,
+    Code::UnknownPlace,
+    Code::NotAllowedHere,
+    Code::NotOrigin,
+    Code::NotHost,
+    Code::NotColour,
+    Code::NotFont,
 ];
 
 #[cfg(test)]

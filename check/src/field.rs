@@ -107,24 +107,10 @@ impl Field {
     /// # Errors
     /// As for [`check`].
     pub fn check(&self, value: &str, required: bool) -> Result<(), Code> {
-        let (value, max) = (value.trim(), self.max);
-        if value.is_empty() {
+        if value.trim().is_empty() {
             return if required { Err(Code::Required) } else { Ok(()) };
         }
-        match self.kind {
-            Kind::Text | Kind::CompanyName | Kind::Country | Kind::LeadSource | Kind::BudgetRange | Kind::Timeline => {
-                check_line(value, max).map(drop)
-            }
-            Kind::TextBlock => check_block(value, max).map(drop),
-            Kind::PersonName => check_name(value, max).map(drop),
-            Kind::Email => check_email(value).map(drop),
-            Kind::Phone => check_phone(value),
-            Kind::AuthorityLevel if AUTHORITY_LEVELS.contains(&value) => Ok(()),
-            Kind::AuthorityLevel => Err(Code::UnknownValue),
-            Kind::Flag => flag(value).map(drop),
-            Kind::Website => check_website(value, max).map(drop),
-            Kind::Locale => check_locale(value, max).map(drop),
-        }
+        check_as(self.kind, self.max, value)
     }
 }
 
@@ -139,5 +125,26 @@ pub fn check(name: &str, value: &str, required: bool) -> Result<(), Code> {
     match Field::named(name) {
         Some(field) => field.check(value, required),
         None => Err(Code::UnknownMember),
+    }
+}
+
+/// Checks a text that is not blank as a member of this kind that holds at most `max` characters.
+///
+/// # Errors
+/// The first code of the kind's rule.
+pub fn check_as(kind: Kind, max: u16, value: &str) -> Result<(), Code> {
+    match kind {
+        Kind::Text | Kind::CompanyName | Kind::Country | Kind::LeadSource | Kind::BudgetRange | Kind::Timeline => {
+            check_line(value, max).map(drop)
+        }
+        Kind::TextBlock => check_block(value, max).map(drop),
+        Kind::PersonName => check_name(value, max).map(drop),
+        Kind::Email => check_email(value).map(drop),
+        Kind::Phone => check_phone(value),
+        Kind::AuthorityLevel if AUTHORITY_LEVELS.contains(&value.trim()) => Ok(()),
+        Kind::AuthorityLevel => Err(Code::UnknownValue),
+        Kind::Flag => flag(value).map(drop),
+        Kind::Website => check_website(value, max).map(drop),
+        Kind::Locale => check_locale(value, max).map(drop),
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The facts that the conditions here ask about.
-const FLAGS: Scope = &[("p", Kind::Flag), ("q", Kind::Flag)];
+const FLAGS: Scope<'static> = &[("p", Kind::Flag), ("q", Kind::Flag)];
 
 fn policy() -> Policy {
     Policy::builtin().unwrap()

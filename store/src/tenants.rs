@@ -41,6 +41,7 @@ pub fn found_form(outcome: &Outcome) -> Result<Option<Form>, Corrupt> {
         company_id: row.company_id,
         id: row.id,
         key,
+        version: 1,
         definition: row.definition,
         allowed_origins: row.allowed_origins,
         country: row.country,

@@ -7,6 +7,7 @@
 extern crate alloc;
 
 use alloc::string::String;
+use lead_check::logic;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "rich")]
@@ -34,6 +35,26 @@ pub fn check_field(name: &str, value: &str, required: bool) -> String {
 #[must_use]
 pub fn suggest_email(value: &str) -> String {
     lead_check::suggest_email(value).unwrap_or_default()
+}
+
+/// How a form stands under these answers, one sign for each line of its `logic` (spec F3). Steps: `s` shown, `x` skipped; fields:
+/// `r` required, `o` optional, `h` hidden; booking link: `b` offered, `-` not. `answers` are `name U+001F value` pairs
+/// joined by U+001E, several values of one name as several pairs.
+#[wasm_bindgen]
+#[must_use]
+pub fn form_state(logic: &str, answers: &str) -> String {
+    logic::form_state(logic, answers)
+}
+
+/// Checks one answer by the rule of its line of `logic`, counted from 0; several choices are joined by U+001F. Gives what
+/// [`check_field`] gives.
+#[wasm_bindgen]
+#[must_use]
+pub fn check_answer(logic: &str, line: u32, value: &str, required: bool) -> String {
+    match logic::check_answer(logic, line, value, required) {
+        Ok(()) => String::new(),
+        Err(code) => code.spelled(),
+    }
 }
 
 /// Without the standard library a panic cannot tell anything: it ends the call, and the element goes on without rules.

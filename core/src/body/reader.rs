@@ -81,6 +81,11 @@ impl Reader {
         self.members.text(name).is_some()
     }
 
+    /// Refuses what stands at `path` within the object, such as `options/2/value`.
+    pub fn refuse_at(&mut self, path: &str, code: Code) {
+        self.errors.push(Invalid::at(format!("{}/{path}", self.at), code));
+    }
+
     /// The value, or its error kept under the member's name.
     pub fn judge<T>(&mut self, name: &str, read: Result<T, Code>) -> Option<T> {
         read.map_err(|code| self.refuse(name, code)).ok()
@@ -200,6 +205,16 @@ impl Reader {
     pub fn refused(&self, name: &str) -> bool {
         let pointer = self.invalid(name, Code::Required).pointer;
         self.errors.iter().any(|error| error.pointer == pointer)
+    }
+
+    /// Whether `name` or something within it was refused so far.
+    #[must_use]
+    pub fn refused_within(&self, name: &str) -> bool {
+        let pointer = self.invalid(name, Code::Required).pointer;
+        let within = |error: &Invalid| {
+            error.pointer.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.errors.iter().any(within)
     }
 
     /// Refuses what nobody took; gives every error there was. `read_only` are members that only the system sets.

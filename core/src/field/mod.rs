@@ -35,7 +35,7 @@ pub(crate) use country::name_key;
 pub use email::EmailAddress;
 pub use email_domains::{is_disposable, is_free_mail};
 pub use gstin::Gstin;
-pub use lead_check::{FIELDS, Field, Kind, check, flag, suggest_email};
+pub use lead_check::{Date, FIELDS, Field, Kind, check, flag, suggest_email};
 pub use locale::Locale;
 pub use person_name::{FullName, PersonName};
 pub use phone::PhoneNumber;

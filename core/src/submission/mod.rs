@@ -80,7 +80,7 @@ pub struct Filling {
 }
 
 /// Members that the system sets: sending one is refused by its name.
-const READ_ONLY: &[&str] = &[
+pub(crate) const READ_ONLY: &[&str] = &[
     "id",
     "company_id",
     "lead_owner_id",

@@ -53,14 +53,14 @@ const TIMELINES: &[&str] = &["30 days", "60 days", "90 days", "3-6 Months", "6-1
 
 /// The page with the form: fresh, or again with errors and values. `key` makes sending it twice harmless.
 pub(crate) fn form(form: &Form, key: &str, answers: &Answers<'_>) -> Markup {
-    let definition = &form.definition;
+    let definition = form.definition.content();
     let action = format!("/f/{}", form.key.as_str());
     shell(
         &definition.title,
         true,
         &html! {
             h1 { (definition.title) }
-            p.intro { (definition.intro) }
+            @if let Some(intro) = &definition.intro { p.intro { (intro) } }
             lead-form form=(form.key.as_str()) {
                 form method="post" action=(action) novalidate {
                     @if !answers.errors.is_empty() { (summary(answers)) }
@@ -183,11 +183,11 @@ fn summary(answers: &Answers<'_>) -> Markup {
 /// The page after sending.
 pub(crate) fn thanks(form: &Form) -> Markup {
     shell(
-        &form.definition.title,
+        &form.definition.content().title,
         false,
         &html! {
-            h1 { "Thank you" }
-            p { (form.definition.thanks) }
+            h1 { (form.definition.content().thanks.title) }
+            p { (form.definition.content().thanks.message) }
         },
     )
 }

@@ -126,7 +126,7 @@ async fn take_in(form: &Form, headers: &HeaderMap, body: Body, env: &Env, arriva
         Err(errors) => return Err(reply::invalid(&errors)),
     };
     let key = given.or_else(|| filling.key.clone());
-    let sender = Sender::Visitor { form_id: form.id.clone(), consent: form.definition.consent.clone() };
+    let sender = Sender::Visitor { form_id: form.id.clone(), consent: form.definition.content().consent.clone() };
     let command = Submit::new(sender, submission, filling, key.as_deref());
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let actor = Actor { form_id: Some(form.id.clone()), ..arrival.actor() };
