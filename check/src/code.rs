@@ -164,8 +164,20 @@ codes! {
     NotFont = "not_font", "Names of type faces, parted by commas, are expected.";
 }
 
-/// The codes of values that only the API takes: no form gives them, so the widget has no words for them.
+/// The codes that no answer of a visitor gives: of values that only the API takes, and of pages that send what no form is.
+/// The widget has no words of its own for them.
 pub const API_ONLY: &[Code] = &[
+    Code::NotText,
+    Code::NotBoolean,
+    Code::UnknownMember,
+    Code::ReadOnlyMember,
+    Code::DuplicateMember,
+    Code::InvalidUtf8,
+    Code::MalformedJson,
+    Code::NotObject,
+    Code::IdempotencyKeyInvalid,
+    Code::MalformedEscape,
+    Code::NotLocale,
     Code::NotAmount,
     Code::NotDateTime,
     Code::NotId,

@@ -18,19 +18,31 @@ fn parted(text: &str, at: usize) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
+/// The texts between the signs, which are ASCII.
+pub(crate) struct Parts<'a> {
+    rest: Option<&'a str>,
+    sign: u8,
+}
+
+/// What stands between each `sign`, which is ASCII; of a text without any, the text.
+pub(crate) fn parts(text: &str, sign: u8) -> Parts<'_> {
+    Parts { rest: Some(text), sign }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest?;
+        let (part, others) = at_first(rest, self.sign).map_or((rest, None), |(part, others)| (part, Some(others)));
+        self.rest = others;
+        Some(part)
+    }
+}
+
 /// Whether `word` is one of `words`, which stand apart by a blank.
 pub(crate) fn has(words: &str, word: &str) -> bool {
-    let mut rest = words;
-    loop {
-        let (known, others) = at_first(rest, b' ').unwrap_or((rest, ""));
-        if known == word {
-            return true;
-        }
-        if others.is_empty() {
-            return false;
-        }
-        rest = others;
-    }
+    parts(words, b' ').any(|known| known == word)
 }
 
 /// The parts as one text.

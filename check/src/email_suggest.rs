@@ -1,6 +1,6 @@
 //! Offers a better spelling for an e-mail address that was mistyped. Never more than an offer.
 
-use crate::cut::{at_first, at_last, has, is_ascii, joined};
+use crate::cut::{at_first, at_last, has, is_ascii, joined, parts};
 use alloc::string::String;
 
 /// Domains that many addresses are in; what is spelled like one of them is taken as meant.
@@ -66,10 +66,7 @@ fn whole(domain: &str) -> [&str; 3] {
 /// The one common domain that is nearest, counting swapped neighbours as one slip.
 fn closest(domain: &str) -> Option<&'static str> {
     let (mut nearest, mut fewest) = ("", usize::MAX);
-    let mut rest = DOMAINS;
-    while !rest.is_empty() {
-        let (common, others) = at_first(rest, b' ').unwrap_or((rest, ""));
-        rest = others;
+    for common in parts(DOMAINS, b' ') {
         // A short name has too many real neighbours.
         if common.len() < 8 || common.len().abs_diff(domain.len()) > 2 {
             continue;

@@ -7,9 +7,9 @@
 //!
 //! Invariant: `alloc` alone, nothing that panics, no formatting: the browser loads it.
 
-use crate::{Code, Date, Kind, check, check_as};
+use crate::cut::{Parts, at_first, parts};
+use crate::{Code, Date, Field, Kind, check_as, flag, longest, plain};
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// Parts the cells of a column, and in answers the name from its value.
 pub const CELL: char = '\u{1f}';
@@ -20,166 +20,204 @@ pub const PAIR: char = '\u{1e}';
 /// The kinds of lines.
 pub mod line {
     /// A step.
-    pub const STEP: &str = "s";
+    pub const STEP: u8 = b's';
     /// The booking link.
-    pub const BOOKING: &str = "b";
+    pub const BOOKING: u8 = b'b';
     /// No booking link.
-    pub const NO_BOOKING: &str = "-";
+    pub const NO_BOOKING: u8 = b'-';
     /// One line of text.
-    pub const TEXT: &str = "t";
+    pub const TEXT: u8 = b't';
     /// Several lines of text.
-    pub const LONG_TEXT: &str = "l";
+    pub const LONG_TEXT: u8 = b'l';
     /// An e-mail address.
-    pub const EMAIL: &str = "e";
+    pub const EMAIL: u8 = b'e';
     /// A telephone number.
-    pub const PHONE: &str = "p";
+    pub const PHONE: u8 = b'p';
     /// A whole number.
-    pub const NUMBER: &str = "n";
+    pub const NUMBER: u8 = b'n';
     /// One option.
-    pub const CHOICE: &str = "c";
+    pub const CHOICE: u8 = b'c';
     /// Several options.
-    pub const CHOICES: &str = "m";
+    pub const CHOICES: u8 = b'm';
     /// A country.
-    pub const COUNTRY: &str = "o";
+    pub const COUNTRY: u8 = b'o';
     /// A day.
-    pub const DATE: &str = "d";
+    pub const DATE: u8 = b'd';
     /// A field that is not shown.
-    pub const HIDDEN: &str = "h";
+    pub const HIDDEN: u8 = b'h';
     /// A tick box.
-    pub const CONSENT: &str = "k";
+    pub const CONSENT: u8 = b'k';
 }
 
-/// Of three values: it does not hold, it is open, it holds. The weaker is the smaller.
-const FALSE: u8 = 0;
-const UNKNOWN: u8 = 1;
-const TRUE: u8 = 2;
+/// Of three values: it does not hold, it is open, it holds. The weaker is the smaller, and none is zero.
+const FALSE: u64 = 1;
+const UNKNOWN: u64 = 2;
+const TRUE: u64 = 3;
 
 struct Line<'a> {
-    kind: &'a str,
+    kind: u8,
     name: &'a str,
     required: bool,
     rule: &'a str,
     when: &'a str,
     require: &'a str,
-    state: char,
 }
 
 impl<'a> Line<'a> {
     fn read(text: &'a str) -> Self {
-        let mut columns = text.split('\t');
+        let mut columns = parts(text, b'\t');
         let mut column = || columns.next().unwrap_or_default();
         Self {
-            kind: column(),
+            kind: column().bytes().next().unwrap_or_default(),
             name: column(),
             required: !column().is_empty(),
             rule: column(),
             when: column(),
             require: column(),
-            state: 'h',
         }
     }
 
-    /// The answers that can be taken as such: what is blank, no number, no option or not ticked tells nothing.
-    fn known(&self, answers: &'a str) -> impl Iterator<Item = &'a str> {
-        let Self { kind, name, rule, state, .. } = *self;
-        let pairs = answers.split(PAIR).filter_map(|pair| pair.split_once(CELL));
-        pairs.filter(move |(of, _)| *of == name && state != 'h').map(|(_, value)| value.trim()).filter(move |value| {
-            match kind {
-                line::NUMBER => whole(value).is_some(),
-                line::CHOICE | line::CHOICES => !value.is_empty() && rule.split(CELL).any(|option| option == *value),
-                line::CONSENT => matches!(*value, "true" | "on" | "1"),
-                _ => !value.is_empty(),
+    /// The first answer that can be taken as such, and whether one of them is `option`. What is blank, no number, no option
+    /// or not ticked tells nothing.
+    fn known(&self, answers: &'a str, option: &str) -> (Option<&'a str>, bool) {
+        let (mut first, mut chosen) = (None, false);
+        for pair in parts(answers, PAIR as u8) {
+            let Some((name, value)) = at_first(pair, CELL as u8) else { continue };
+            let value = value.trim();
+            if name != self.name || value.is_empty() {
+                continue;
             }
-        })
+            let known = match self.kind {
+                line::NUMBER => whole(value).is_some(),
+                line::CHOICE | line::CHOICES => self.offers(value),
+                line::CONSENT => flag(value) == Ok(true),
+                _ => true,
+            };
+            if known {
+                first = first.or(Some(value));
+                chosen |= value == option;
+            }
+        }
+        (first, chosen)
     }
+
+    /// Whether `value` is one of the options.
+    fn offers(&self, value: &str) -> bool {
+        parts(self.rule, CELL as u8).any(|option| option == value)
+    }
+}
+
+/// A form under some answers, as far as it was judged.
+struct Course<'a> {
+    logic: &'a str,
+    answers: &'a str,
+    /// The signs of the steps that are done, and of their fields.
+    done: String,
+    /// The signs of the fields of the step that is under way; its own stands before them.
+    open: String,
+    /// Whether one of these is shown; nothing before the first step.
+    shown: Option<bool>,
 }
 
 /// How a form stands under these answers: one sign for each line. Steps: `s` shown, `x` skipped. Fields: `r` required,
 /// `o` optional, `h` hidden. The booking link: `b` offered, `-` not.
 #[must_use]
 pub fn form_state(logic: &str, answers: &str) -> String {
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let (mut step, mut skipped) = (0, false);
-    for text in logic.split('\n') {
-        let mut line = Line::read(text);
-        let holds = |condition: &str| judge(condition, &lines, answers) == TRUE;
-        let when = line.when.is_empty() || holds(line.when);
-        line.state = match line.kind {
-            line::STEP => {
-                (step, skipped) = (lines.len(), !line.when.is_empty() && when);
-                'x' // until one of its fields is shown
-            }
-            line::BOOKING if when => 'b',
-            line::BOOKING | line::NO_BOOKING => '-',
-            _ if skipped || !when => 'h',
-            _ if line.required || holds(line.require) => 'r',
-            _ => 'o',
-        };
-        let visible = matches!(line.state, 'r' | 'o') && line.kind != line::HIDDEN;
-        if let Some(step) = lines.get_mut(step).filter(|_| visible) {
-            step.state = 's';
+    let mut course = Course { logic, answers, done: String::new(), open: String::new(), shown: None };
+    let mut skipped = false;
+    for text in parts(logic, b'\n') {
+        let line = Line::read(text);
+        if matches!(line.kind, line::STEP | line::BOOKING | line::NO_BOOKING) {
+            course.end_step();
         }
-        lines.push(line);
+        let when = line.when.is_empty() || course.judge(line.when);
+        match line.kind {
+            line::STEP => (skipped, course.shown) = (!line.when.is_empty() && when, Some(false)),
+            line::BOOKING if when => course.done.push_str("b"),
+            line::BOOKING | line::NO_BOOKING => course.done.push_str("-"),
+            _ => {
+                let asked = !skipped && when;
+                let state = match asked {
+                    false => "h",
+                    true if line.required || course.judge(line.require) => "r",
+                    true => "o",
+                };
+                course.open.push_str(state);
+                course.shown = course.shown.map(|shown| shown || asked && line.kind != line::HIDDEN);
+            }
+        }
     }
-    lines.iter().map(|line| line.state).collect()
+    course.end_step();
+    course.done
 }
 
-/// Judges a condition over the answers of the lines before it. Without one nothing is known.
-fn judge(condition: &str, lines: &[Line<'_>], answers: &str) -> u8 {
-    let mut cells = condition.split(CELL);
-    let mut stack: Vec<u8> = Vec::new();
-    while let Some(cell) = cells.next().filter(|cell| !cell.is_empty()) {
-        let last = match cell {
-            "!" => TRUE - stack.pop().unwrap_or(UNKNOWN),
-            "&" | "|" => {
-                let (right, left) = (stack.pop().unwrap_or(UNKNOWN), stack.pop().unwrap_or(UNKNOWN));
-                if cell == "&" { left.min(right) } else { left.max(right) }
-            }
-            leaf => {
-                let mut signs = leaf.chars();
-                let asked = signs.next().unwrap_or_default();
-                let line = whole(signs.as_str()).and_then(|at| lines.get(usize::try_from(at).ok()?));
-                ask(asked, line, &mut cells, answers)
-            }
+impl Course<'_> {
+    fn end_step(&mut self) {
+        let step = match self.shown.take() {
+            Some(true) => "s",
+            Some(false) => "x",
+            None => "",
         };
-        stack.push(last);
+        self.done.push_str(step);
+        self.done.push_str(&self.open);
+        self.open.clear();
     }
-    stack.pop().unwrap_or(UNKNOWN)
-}
 
-/// One leaf: `?` whether there is an answer, `=` text or option, `#` number, `+` tick. Its operands are the cells that follow.
-fn ask<'a>(asked: char, line: Option<&Line<'a>>, cells: &mut impl Iterator<Item = &'a str>, answers: &'a str) -> u8 {
-    let mut known = line.into_iter().flat_map(|line| line.known(answers)).peekable();
-    let mut operand = || cells.next().unwrap_or_default();
-    let holds = match asked {
-        '?' => return if known.peek().is_some() { TRUE } else { FALSE },
-        '=' => {
-            let (small, capital) = (operand(), operand());
-            known.peek().is_some_and(|value| same(value, small, capital))
-        }
-        '#' => {
-            let (least, most) = (whole(operand()), whole(operand()));
-            let value = known.peek().and_then(|value| whole(value));
-            value.is_some_and(|value| within(value, least, most))
-        }
-        _ => {
-            let option = operand();
-            return match known.peek() {
-                None => UNKNOWN,
-                Some(_) => {
-                    if option.is_empty() || known.any(|value| value == option) {
-                        TRUE
-                    } else {
-                        FALSE
-                    }
-                }
+    /// Whether the line is one that was judged already, and is not hidden.
+    fn counts(&self, place: usize) -> bool {
+        let done = self.done.as_bytes();
+        let state = done.get(place).or_else(|| self.open.as_bytes().get(place.checked_sub(done.len() + 1)?));
+        state.is_some_and(|state| *state != b'h')
+    }
+
+    /// Whether a condition holds over the answers of the lines before it. Without one it does not.
+    fn judge(&self, condition: &str) -> bool {
+        let mut cells = parts(condition, CELL as u8);
+        // Conditions nest 16 deep at most, so that two bits for each value that waits are enough.
+        let mut stack = 0;
+        while let Some([sign, place @ ..]) = cells.next().map(str::as_bytes) {
+            let mut above = || {
+                let last = stack & 3;
+                stack >>= 2;
+                if last == 0 { UNKNOWN } else { last }
             };
+            let last = match sign {
+                b'!' => FALSE + TRUE - above(),
+                b'&' => above().min(above()),
+                b'|' => above().max(above()),
+                asked => self.ask(*asked, place, &mut cells),
+            };
+            stack = stack << 2 | last;
         }
-    };
-    match known.peek() {
-        None => UNKNOWN,
-        Some(_) if holds => TRUE,
-        Some(_) => FALSE,
+        stack & 3 == TRUE
+    }
+
+    /// One leaf: `?` whether there is an answer, `=` text or option, `#` number, `+` tick. Its operands are the cells that
+    /// follow.
+    fn ask<'a>(&self, asked: u8, place: &[u8], cells: &mut Parts<'a>) -> u64 {
+        let mut operand = || cells.next().unwrap_or_default();
+        let small = if asked == b'?' { "" } else { operand() };
+        let capital = if asked == b'=' || asked == b'#' { operand() } else { "" };
+        let place = place.iter().fold(0, |place: usize, digit| place.wrapping_mul(10) + usize::from(digit & 15));
+        let line = parts(self.logic, b'\n').nth(place).filter(|_| self.counts(place));
+        let (value, chosen) = line.map_or((None, false), |line| Line::read(line).known(self.answers, small));
+        let holds = match (asked, value) {
+            (b'?', value) => value.is_some(),
+            (_, None) => return UNKNOWN,
+            (b'=', Some(value)) => same(value, small, capital),
+            (b'#', Some(value)) => whole(value).is_some_and(|value| misses(value, small, capital).is_none()),
+            _ => small.is_empty() || chosen,
+        };
+        if holds { TRUE } else { FALSE }
+    }
+}
+
+/// How a number misses its range, whose ends may be blank.
+fn misses(number: i64, least: &str, most: &str) -> Option<Code> {
+    match (whole(least), whole(most)) {
+        (Some(least), _) if number < least => Some(Code::NumberTooSmall(least)),
+        (_, Some(most)) if number > most => Some(Code::NumberTooLarge(most)),
+        _ => None,
     }
 }
 
@@ -199,25 +237,20 @@ fn same(value: &str, small: &str, capital: &str) -> bool {
     all && small.next().is_none()
 }
 
-fn within(value: i64, least: Option<i64>, most: Option<i64>) -> bool {
-    least.is_none_or(|least| value >= least) && most.is_none_or(|most| value <= most)
-}
-
 /// A whole number of at most 15 digits, in the digits of Latin, Arabic, Persian, Devanagari or full width script.
 #[must_use]
 pub fn whole(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let digits = text.strip_prefix(['-', '−', '+']).unwrap_or(text);
-    let mut number = 0;
-    for (at, sign) in digits.chars().enumerate() {
-        let of = |zero: u32| u32::from(sign).checked_sub(zero).filter(|digit| *digit < 10);
-        let digit = [0x30, 0x660, 0x6f0, 0x966, 0xff10].into_iter().find_map(of).filter(|_| at < 15)?;
-        number = number * 10 + i64::from(digit);
+    let (mut number, mut digits, mut negative) = (0, 0, false);
+    for (at, sign) in text.trim().chars().enumerate() {
+        if at == 0 && matches!(sign, '-' | '−' | '+') {
+            negative = sign != '+';
+            continue;
+        }
+        // Every other sign is no digit, and the sixteenth digit is one too many.
+        number = number * 10 + i64::from(plain(sign).to_digit(10).filter(|_| digits < 15)?);
+        digits += 1;
     }
-    if digits.is_empty() {
-        return None;
-    }
-    Some(if text.starts_with(['-', '−']) { -number } else { number })
+    (digits > 0).then_some(if negative { -number } else { number })
 }
 
 /// Checks one answer by the rule of its line, which counts from 0; several choices are parted by U+001F. Blank is fine
@@ -228,46 +261,41 @@ pub fn whole(text: &str) -> Option<i64> {
 /// field.
 pub fn check_answer(logic: &str, line: u32, value: &str, required: bool) -> Result<(), Code> {
     let at = usize::try_from(line).unwrap_or(usize::MAX);
-    let line = logic.split('\n').nth(at).map(Line::read).ok_or(Code::UnknownMember)?;
-    let Line { kind, name, rule, .. } = line;
-    if value.trim().is_empty() {
+    let line = Line::read(parts(logic, b'\n').nth(at).ok_or(Code::UnknownMember)?);
+    let value = value.trim();
+    if value.is_empty() {
         return if required { Err(Code::Required) } else { Ok(()) };
     }
     // Its own rule goes first: a phone is a phone, however short the form wants it.
-    match check(name, value, required) {
-        Ok(()) | Err(Code::UnknownMember) => {}
-        Err(code) => return Err(code),
+    if let Some(field) = Field::named(line.name) {
+        field.check(value, required)?;
     }
-    let value = value.trim();
-    let (least, most) = rule.split_once(CELL).unwrap_or_default();
-    let max = whole(rule).and_then(|max| u16::try_from(max).ok()).unwrap_or(u16::MAX);
-    let option = |value: &str| rule.split(CELL).any(|option| option == value.trim());
-    match kind {
-        line::TEXT | line::HIDDEN => check_as(Kind::Text, max, value),
-        line::LONG_TEXT => check_as(Kind::TextBlock, max, value),
-        line::EMAIL => check_as(Kind::Email, max, value),
-        line::PHONE => check_as(Kind::Phone, max, value),
-        line::COUNTRY => check_as(Kind::Country, 100, value),
-        line::NUMBER => number(value, whole(least), whole(most)),
-        line::DATE => date(value, Date::parse(least).ok(), Date::parse(most).ok()),
-        line::CHOICE if option(value) => Ok(()),
-        line::CHOICES if value.split(CELL).all(option) => Ok(()),
-        line::CHOICE | line::CHOICES => Err(Code::UnknownValue),
-        line::CONSENT => match crate::flag(value)? {
-            false if required => Err(Code::Required),
-            _ => Ok(()),
-        },
-        _ => Err(Code::UnknownMember),
-    }
-}
-
-fn number(text: &str, least: Option<i64>, most: Option<i64>) -> Result<(), Code> {
-    let number = whole(text).ok_or(Code::NotWholeNumber)?;
-    match (least, most) {
-        (Some(least), _) if number < least => Err(Code::NumberTooSmall(least)),
-        (_, Some(most)) if number > most => Err(Code::NumberTooLarge(most)),
-        _ => Ok(()),
-    }
+    let (least, most) = at_first(line.rule, CELL as u8).unwrap_or_default();
+    let kind = match line.kind {
+        line::NUMBER => {
+            let number = whole(value).ok_or(Code::NotWholeNumber)?;
+            return misses(number, least, most).map_or(Ok(()), Err);
+        }
+        line::DATE => return date(value, Date::parse(least).ok(), Date::parse(most).ok()),
+        line::CHOICE | line::CHOICES => {
+            let mut chosen = parts(value, CELL as u8);
+            let known = if line.kind == line::CHOICE {
+                line.offers(value)
+            } else {
+                chosen.all(|value| line.offers(value.trim()))
+            };
+            return if known { Ok(()) } else { Err(Code::UnknownValue) };
+        }
+        line::CONSENT => return if flag(value)? || !required { Ok(()) } else { Err(Code::Required) },
+        line::TEXT | line::HIDDEN => Kind::Text,
+        line::LONG_TEXT => Kind::TextBlock,
+        line::EMAIL => Kind::Email,
+        line::PHONE => Kind::Phone,
+        line::COUNTRY => return check_as(Kind::Country, longest::COUNTRY, value),
+        _ => return Err(Code::UnknownMember),
+    };
+    let max = whole(line.rule).and_then(|max| u16::try_from(max).ok());
+    check_as(kind, max.unwrap_or(u16::MAX), value)
 }
 
 fn date(text: &str, first: Option<Date>, last: Option<Date>) -> Result<(), Code> {

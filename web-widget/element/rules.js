@@ -17,12 +17,12 @@ async function start() {
   const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports);
   const rules = bind(instance.exports);
   // A Wasm of another version: better here than at a keystroke.
-  return rules.check('email', 'a', true) === 'email_missing_at' && rules.state('-', '') ? rules : null;
+  return rules.answer('e\temail', 0, 'a', true) === 'email_missing_at' && rules.state('-', '') === '-' ? rules : null;
 }
 
 /**
- * The functions of the Wasm's exports, for text: `check(name, value, needed)`, `answer(logic, line, value, needed)` give a
- * verdict, `suggest(address)` a better one, `state(logic, answers)` one sign for each line. Blank where a call fails.
+ * The functions of the Wasm's one export: `state(logic, answers)` gives one sign for each line, `answer(logic, line, value,
+ * needed)` a verdict, `suggest(address)` a better one. Blank where a call fails.
  */
 export function bind(wasm) {
   const put = (text) => {
@@ -31,9 +31,9 @@ export function bind(wasm) {
     new Uint8Array(wasm.memory.buffer, at).set(bytes);
     return [at, bytes.length];
   };
-  const call = (name) => (...values) => {
+  const ask = (what, first, second = '', line = 0, needed = false) => {
     try {
-      const [at, length] = wasm[name](...values.flatMap((value) => (typeof value === 'string' ? put(value) : value)));
+      const [at, length] = wasm.ask(what, ...put(first), ...put(second), line, needed);
       const text = new TextDecoder().decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
       wasm.__wbindgen_free(at, length, 1);
       return text;
@@ -41,5 +41,9 @@ export function bind(wasm) {
       return '';
     }
   };
-  return { check: call('check_field'), suggest: call('suggest_email'), state: call('form_state'), answer: call('check_answer') };
+  return {
+    state: (logic, answers) => ask(0, logic, answers),
+    answer: (logic, line, value, needed) => ask(1, logic, value, line, needed),
+    suggest: (address) => ask(2, address),
+  };
 }

@@ -51,7 +51,6 @@ export class Sending {
       this.#keep({ url, key: keyOf(form, values), at: Date.now(), values: sent });
       const outcome = await post(url, this.key, sent, this.signal);
       const { kind } = outcome;
-      if (kind === 'accepted') forgetKey(form, values);
       if (kind === 'refused') {
         // What the page's address brought and the visitor cannot mend is left out, once each.
         const ours = outcome.errors.map(({ pointer }) => memberOf(pointer)).filter((name) => name in found && !(name in said));
@@ -60,6 +59,7 @@ export class Sending {
         for (const name of ours) delete found[name];
       } else if (kind === 'accepted') {
         dequeue(this.key);
+        forgetKey(form);
         return outcome;
       } else if (kind === 'wait' && waits < MOST_WAITS) {
         waits += 1;

@@ -33,7 +33,8 @@ export class Steps {
   /** The verdict on an answer, by its line or else by the name of its field. */
   verdict(rules, name, value, needed) {
     const line = this.#lines.findIndex((columns) => columns[NAME] === name);
-    return line < 0 ? rules.check(name, value, needed) : rules.answer(this.#logic, line, value, needed);
+    // A form written by hand has no lines: a lead's own field has its own rule, any other is text of any length.
+    return line < 0 ? rules.answer(`t\t${name}`, 0, value, needed) : rules.answer(this.#logic, line, value, needed);
   }
 
   /** Shows, hides and requires what the answers so far ask for. */

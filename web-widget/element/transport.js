@@ -1,4 +1,5 @@
-// One submission on the wire, and the key that makes sending it twice harmless.
+// One submission on the wire, and the key that makes sending it twice harmless: a random part that outlives a reload, and a
+// hash of the values, so that storage holds nothing of them.
 
 /** How long one attempt may take, in ms. */
 const PATIENCE = 20_000;
@@ -59,49 +60,38 @@ export function retryAfter(header, now = Date.now()) {
 
 /** The idempotency key of these values on this form, the same after a reload and until `forgetKey`. */
 export function keyOf(form, values) {
-  const slot = slotOf(form, values);
-  const key = stored(slot) ?? randomKey();
-  keep(slot, key);
-  return key;
+  const salt = kept(form) ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  keep(form, salt);
+  return `${salt}-${hash(JSON.stringify(values))}`;
 }
 
-/** Drops the key once the values have arrived. */
-export function forgetKey(form, values) {
-  keep(slotOf(form, values), null);
+/** Ends the keys of `form` once its values have arrived. */
+export function forgetKey(form) {
+  keep(form, null);
 }
 
 // A page may forbid storage, or run in a frame without any; then the keys last as long as the page.
-const memory = new Map();
+const memory = {};
 
-function stored(slot) {
+function kept(form) {
   try {
-    return sessionStorage.getItem(slot) ?? memory.get(slot);
+    return sessionStorage.getItem(`lead-form:${form}`) ?? memory[form];
   } catch {
-    return memory.get(slot);
+    return memory[form];
   }
 }
 
-function keep(slot, key) {
-  if (key) memory.set(slot, key);
-  else memory.delete(slot);
+function keep(form, salt) {
+  memory[form] = salt;
   try {
-    if (key) sessionStorage.setItem(slot, key);
-    else sessionStorage.removeItem(slot);
+    if (salt) sessionStorage.setItem(`lead-form:${form}`, salt);
+    else sessionStorage.removeItem(`lead-form:${form}`);
   } catch {
     // `memory` has it.
   }
 }
 
-function slotOf(form, values) {
-  return `lead-form:${form}:${hash(JSON.stringify(values))}`;
-}
-
-function randomKey() {
-  // randomUUID exists only on https pages, getRandomValues everywhere.
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-// cyrb53: 53 bits, enough to tell the drafts of one visitor apart; storage then holds no personal data.
+// cyrb53: 53 bits, enough to tell the drafts of one visitor apart.
 function hash(text) {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;

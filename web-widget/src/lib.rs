@@ -21,7 +21,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 /// Checks one value of a form as the edge does, save for what needs big tables: those are finished at the edge.
 ///
 /// Gives `""` for a value that may be sent, else the code, or `code:limit` where the code names a limit (spec L2).
-#[wasm_bindgen]
+#[cfg_attr(feature = "rich", wasm_bindgen)]
 #[must_use]
 pub fn check_field(name: &str, value: &str, required: bool) -> String {
     match lead_check::check(name, value, required) {
@@ -31,7 +31,7 @@ pub fn check_field(name: &str, value: &str, required: bool) -> String {
 }
 
 /// The address that was probably meant ("gmial.com" for "gmail.com"), or `""`. An offer, never a refusal.
-#[wasm_bindgen]
+#[cfg_attr(feature = "rich", wasm_bindgen)]
 #[must_use]
 pub fn suggest_email(value: &str) -> String {
     lead_check::suggest_email(value).unwrap_or_default()
@@ -40,7 +40,7 @@ pub fn suggest_email(value: &str) -> String {
 /// How a form stands under these answers, one sign for each line of its `logic` (spec F3). Steps: `s` shown, `x` skipped; fields:
 /// `r` required, `o` optional, `h` hidden; booking link: `b` offered, `-` not. `answers` are `name U+001F value` pairs
 /// joined by U+001E, several values of one name as several pairs.
-#[wasm_bindgen]
+#[cfg_attr(feature = "rich", wasm_bindgen)]
 #[must_use]
 pub fn form_state(logic: &str, answers: &str) -> String {
     logic::form_state(logic, answers)
@@ -48,12 +48,24 @@ pub fn form_state(logic: &str, answers: &str) -> String {
 
 /// Checks one answer by the rule of its line of `logic`, counted from 0; several choices are joined by U+001F. Gives what
 /// [`check_field`] gives.
-#[wasm_bindgen]
+#[cfg_attr(feature = "rich", wasm_bindgen)]
 #[must_use]
 pub fn check_answer(logic: &str, line: u32, value: &str, required: bool) -> String {
     match logic::check_answer(logic, line, value, required) {
         Ok(()) => String::new(),
         Err(code) => code.spelled(),
+    }
+}
+
+/// The one export of what visitors load: 0 is [`form_state`], 1 [`check_answer`], 2 [`suggest_email`], with the arguments that
+/// each has. Every further export would cost as much again as some checks.
+#[wasm_bindgen]
+#[must_use]
+pub fn ask(what: u32, first: &str, second: &str, line: u32, required: bool) -> String {
+    match what {
+        0 => form_state(first, second),
+        1 => check_answer(first, line, second, required),
+        _ => suggest_email(first),
     }
 }
 

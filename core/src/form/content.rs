@@ -82,7 +82,7 @@ named! {
 
 impl FieldType {
     /// Its sign in the compact form.
-    pub(super) const fn sign(self) -> &'static str {
+    pub(super) const fn sign(self) -> u8 {
         match self {
             Self::Text => line::TEXT,
             Self::LongText => line::LONG_TEXT,
