@@ -29,7 +29,9 @@ const RECORDS: [(&str, &str); 16] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 10] = [
+const LEDGERS: [&str; 12] = [
+    "form_tests",
+    "form_versions",
     "audit_logs",
     "conversions",
     "sequence_revisions",
@@ -42,11 +44,13 @@ const LEDGERS: [&str; 10] = [
     "entity_versions",
 ];
 
-/// What is made anew of audited rows, counts turns and mails of a day, remembers how far a walk is, or lasts for fifteen minutes.
-const TECHNICAL_TABLES: [&str; 6] = ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns"];
+/// What is made anew of audited rows, counts turns, mails of a day and visits of a form (numbers of nobody), remembers how far a walk is, or lasts for fifteen minutes.
+const TECHNICAL_TABLES: [&str; 8] =
+    ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns", "form_counts", "form_submits"];
 
 /// Columns that need no row, and why.
-const TECHNICAL: [(&str, &str, &str); 18] = [
+const TECHNICAL: [(&str, &str, &str); 19] = [
+    ("forms", "definition", "stands to the letter in form_versions, whose number is told"),
     ("*", "version", "counts the edits"),
     ("*", "updated_at", "when the last of them was"),
     ("*", "email_key", "of email"),
@@ -82,7 +86,7 @@ const TOLD_BY: [(&str, &str, &str); 5] = [
 ];
 
 /// What else an erasure empties, told by the rows of the records that it erases.
-const ERASED: [&str; 5] = ["activities", "audit_logs", "opportunity_stages", "qualifications", "touches"];
+const ERASED: [&str; 6] = ["activities", "audit_logs", "form_tests", "opportunity_stages", "qualifications", "touches"];
 
 /// What was noted of one row.
 #[derive(Debug)]

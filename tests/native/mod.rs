@@ -13,6 +13,7 @@ mod erase_columns;
 mod erase_races;
 mod faults;
 mod follow_ups;
+mod form_counts;
 mod handovers;
 mod integrity;
 mod lists;

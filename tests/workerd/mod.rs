@@ -9,6 +9,7 @@ mod exchange;
 mod faults;
 mod flow;
 mod form;
+mod form_guard;
 mod health;
 mod kill;
 mod leads;

@@ -9,6 +9,7 @@ mod body;
 mod cache;
 mod database;
 mod dress;
+mod guard;
 mod page;
 mod rates;
 mod reply;

@@ -27,6 +27,11 @@ impl Reader {
         self.members.take(name)
     }
 
+    /// The names that nobody took yet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.names()
+    }
+
     /// A text that may be missing; blank is missing.
     pub fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, Code>) -> Option<T> {
         let text = self.text(name)?;

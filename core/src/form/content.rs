@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// The parts of a form. Only [`super::Definition`] says that they fit together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormDefinition))]
 pub struct Content {
     /// The heading.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
@@ -167,7 +167,7 @@ pub struct FormField {
 
 /// An option of a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormChoice))]
 pub struct Choice {
     /// What is sent and stored.
     #[cfg_attr(feature = "openapi", schema(max_length = 100))]
@@ -203,7 +203,7 @@ impl std::fmt::Display for Bound {
 
 /// A page of the form.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormStep))]
 pub struct Step {
     /// Its heading.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,7 +218,7 @@ pub struct Step {
 
 /// What follows on sending.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormThanks))]
 pub struct Thanks {
     /// The heading.
     #[cfg_attr(feature = "openapi", schema(max_length = 200))]
@@ -237,7 +237,7 @@ pub struct Thanks {
 
 /// A link to book an appointment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormBooking))]
 pub struct Booking {
     /// Where it leads: `https`.
     #[cfg_attr(feature = "openapi", schema(max_length = 2048))]
@@ -252,7 +252,7 @@ pub struct Booking {
 
 /// How a form looks. Colours are written `#rgb` or `#rrggbb`; what is left out is the widget's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormTheme))]
 pub struct Theme {
     /// Buttons and links.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,7 +302,7 @@ named! {
 
 /// A small computation before sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = FormProofOfWork))]
 pub struct ProofOfWork {
     /// How many numbers there are to try at most, 1000 to 10000000.
     #[cfg_attr(feature = "openapi", schema(minimum = 1000, maximum = 10_000_000))]

@@ -6,7 +6,7 @@ use super::parse::{asked, line, optional_block, options};
 use crate::body::Reader;
 use crate::field::{Date, Field, Kind, Text, check};
 use crate::invalid::{Code, Invalid};
-use crate::submission::READ_ONLY;
+use crate::submission::{PROOF, READ_ONLY};
 
 /// Where a visit came from: caught, never asked.
 const CAUGHT: &[&str] = &[
@@ -69,7 +69,7 @@ fn named(name: &str) -> Result<String, Code> {
     let shape = name.len() <= 40
         && name.starts_with(|sign: char| sign.is_ascii_lowercase())
         && name.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == b'_');
-    let own = shape && !name.starts_with("lg_") && !READ_ONLY.contains(&name);
+    let own = shape && !name.starts_with("lg_") && name != PROOF && !READ_ONLY.contains(&name);
     if own { Ok(name.to_owned()) } else { Err(Code::NotFieldName) }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! [`Definition`] is read strictly and compiled to a compact form, by which browser and edge decide alike ([`logic`]).
 
+mod answers;
 mod compile;
 mod content;
 mod definition;
@@ -14,12 +15,15 @@ mod interpreted;
 #[cfg(test)]
 mod laws;
 mod parse;
+mod record;
 mod shown;
 mod standard;
+mod submissions;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use answers::Taken;
 pub use content::{Booking, Bound, Choice, Content, FieldType, FormField, Mode, ProofOfWork, Step, Thanks, Theme};
 pub use definition::Definition;
 #[cfg(any(test, feature = "vectors"))]
@@ -27,9 +31,13 @@ pub(crate) use generated::{Drawn, around, spelled};
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use interpreted::interpreted;
 pub use lead_check::logic;
+pub use record::{FormLine, FormRecord, FormValues, FormVersion};
 pub use shown::{Shown, ShownBooking, ShownThanks};
+pub use submissions::{FormSubmission, NewFormTest, SubmissionsQuery};
 
 use crate::id::Id;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A form, known by its public key.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +66,19 @@ impl Form {
             None | Some("null") => true,
             Some(origin) => origin == own || self.allowed_origins.iter().any(|allowed| allowed == origin),
         }
+    }
+}
+
+impl Serialize for FormKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for FormKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("a form key was expected"))
     }
 }
 

@@ -101,8 +101,13 @@ impl Definition {
     /// pairs as [`form_state`] takes them.
     #[must_use]
     pub fn thanks(&self, answers: &str, locale: Option<&str>) -> ShownThanks {
+        self.told(form_state(self.logic(), answers).ends_with('b'), locale)
+    }
+
+    /// What a visitor reads on sending, with the booking link where it is `offered` to them.
+    #[must_use]
+    pub fn told(&self, offered: bool, locale: Option<&str>) -> ShownThanks {
         let thanks = self.content().in_locale(locale).thanks;
-        let offered = form_state(self.logic(), answers).ends_with('b');
         let booking = thanks.booking.as_ref().filter(|_| offered);
         let booking = booking.map(|booking| ShownBooking { url: booking.url.clone(), label: booking.label.clone() });
         ShownThanks { booking, ..told(&thanks) }

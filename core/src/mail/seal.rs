@@ -18,6 +18,10 @@ pub enum Purpose {
     Suppression,
     /// A mail domain that is counted for a cap.
     Cap,
+    /// When a form was shown.
+    FormToken,
+    /// A puzzle for a visitor's browser.
+    FormChallenge,
 }
 
 impl MailSecret {
@@ -49,6 +53,8 @@ impl MailSecret {
             Purpose::Link => b"link",
             Purpose::Suppression => b"suppression",
             Purpose::Cap => b"cap",
+            Purpose::FormToken => b"form token",
+            Purpose::FormChallenge => b"form challenge",
         };
         // Of fixed length or without a zero byte, each part ends where the next begins.
         let parts = [word, b"\0", company_id.as_str().as_bytes(), b"\0", bytes];

@@ -8,6 +8,8 @@ mod convert;
 mod endpoint;
 mod enrolments;
 mod erase;
+mod form_stats;
+mod forms;
 mod history;
 mod keys;
 mod lead_assignment;
@@ -74,6 +76,8 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     sequences::ENDPOINTS,
     sequence_acts::ENDPOINTS,
     enrolments::ENDPOINTS,
+    forms::ENDPOINTS,
+    form_stats::ENDPOINTS,
 ];
 
 /// The routes of the table.

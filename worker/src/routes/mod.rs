@@ -3,6 +3,8 @@
 mod assets;
 mod docs;
 pub(crate) mod form;
+mod form_guard;
+mod form_page;
 mod health;
 mod hooks;
 mod mail_links;
@@ -31,8 +33,12 @@ use std::sync::LazyLock;
 /// The router; unknown routes and wrong methods are problems too.
 pub(crate) fn router() -> Router {
     let router = Router::new()
-        .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
-        .route("/f/{form_key}/thanks", get(form::thanks))
+        .route("/f/{form_key}", get(form_page::show).post(form::submit).options(form::preflight))
+        .route("/f/{form_key}/definition", get(form::definition))
+        .route("/f/{form_key}/challenge", get(form_guard::challenge))
+        .route("/f/{form_key}/seen", post(form_guard::seen).options(form::preflight))
+        .route("/f/{form_key}/theme.css", get(form_guard::theme))
+        .route("/f/{form_key}/thanks", get(form_page::thanks))
         .merge(api::router())
         .route("/sign-in", get(sign_in::show).post(sign_in::offer))
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))

@@ -1,6 +1,6 @@
 //! `/sign-in` and `/sign-out`: people come in by a one-time link and stay by a cookie (spec R5).
 
-use super::form::page_reply;
+use super::form_page::page_reply;
 use crate::arrival::Arrival;
 use crate::auth::{self, Caller, from_own_page, new_token};
 use crate::body::{self, Media};

@@ -1,0 +1,143 @@
+//! What is counted of forms, and submissions that waited for a connection (spec L6, L7, F4).
+
+use lead_core::command::submit::Taken;
+use lead_core::form_stats::{Day, FormStats, Seen, StatsQuery};
+use lead_core::guard::Evidence;
+use lead_core::id::Id;
+use lead_core::time::Instant;
+use lead_store::changes::statements;
+use lead_store::form_counts::{count, explainable, found, read};
+use lead_store::run::{Command, run};
+use lead_store::statement::Database;
+use pollster::block_on;
+use serde_json::{Value, json};
+
+use super::plans::assert_narrow;
+use super::stage::{DAY, START, Stage, Who, visitor, with};
+
+fn at(ms: i64) -> Instant {
+    Instant::from_ms(ms).unwrap()
+}
+
+/// Submits what a visitor sent at `filled`, once the connection is back.
+fn arrive(stage: &Stage, values: &Value, key: &str, filled: i64, now: i64) -> Taken {
+    let evidence = Evidence { filled_at: Some(at(filled)), ..Evidence::default() };
+    let command = stage.command(Who::Visitor, values, Some(key)).shown(evidence);
+    block_on(run(&stage.database, &command, &mut stage.context(now))).unwrap().done
+}
+
+fn stats(stage: &Stage, from: &str, to: &str, version: Option<i64>) -> FormStats {
+    let query = StatsQuery { from: Day::parse(from).unwrap(), to: Day::parse(to).unwrap(), version };
+    let outcomes = block_on(stage.database.batch(read(&stage.company_id, form(stage), &query))).unwrap();
+    found(&outcomes, &query).unwrap()
+}
+
+fn form(stage: &Stage) -> &Id {
+    &stage.form_id
+}
+
+fn tell(stage: &Stage, version: i64, ms: i64, body: &str) {
+    let steps = Seen::parse(body.as_bytes()).unwrap().steps(|_| true);
+    let statement = count(&stage.company_id, form(stage), version, Day::of(at(ms)), &steps);
+    block_on(stage.database.batch(vec![statement])).unwrap();
+}
+
+#[test]
+fn five_replays_after_days_make_one_lead_with_the_time_at_which_it_was_sent() {
+    let stage = Stage::new(2);
+    let values = with(visitor(1), json!({ "gdpr_consent": true, "utm_campaign": "spring" }));
+    let sent = START - 3 * DAY;
+    let Taken::Created(lead) = arrive(&stage, &values, "one", sent, START) else { panic!("not created") };
+    for (day, _) in [1, 2, 8, 15, 29].into_iter().zip(0..5) {
+        // The time taken is no part of what was said, nor is the moment of the replay.
+        let replay = with(values.clone(), json!({ "lg_ms": 40_000 + day }));
+        let Taken::Replayed { lead_id, .. } = arrive(&stage, &replay, "one", sent, START + day * DAY) else {
+            panic!("day {day}: not replayed")
+        };
+        assert_eq!(lead_id, lead.id);
+    }
+    assert_eq!((stage.count("leads"), stage.count("touches"), stage.count("consents")), (1, 1, 1));
+    assert_eq!(stage.lead()["opt_in_date"], sent);
+    let rows = stage.database.rows("SELECT t.filled_at, t.created_at, c.created_at AS consented FROM touches t, consents c");
+    assert_eq!(json!(rows), json!([{ "filled_at": sent, "created_at": START, "consented": sent }]));
+    let counted = stats(&stage, "2026-11-01", "2026-11-30", None);
+    assert_eq!((counted.total.submissions, counted.total.leads), (1, 1), "replays are not counted");
+    let days: Vec<_> = counted.days.iter().filter(|day| day.counts.submissions > 0).map(|day| day.day.as_str()).collect();
+    assert_eq!(days, ["2026-11-20"]);
+}
+
+#[test]
+fn an_offline_consent_does_not_undo_a_later_withdrawal() {
+    let stage = Stage::new(1);
+    let values = with(visitor(1), json!({ "gdpr_consent": true }));
+    let Taken::Created(lead) = stage.visit(&values, "one", START) else { panic!("not created") };
+    let sql = format!(
+        "INSERT INTO consents (company_id, lead_id, id, purpose, state, text, text_hash, text_version, source, created_at) \
+         SELECT company_id, lead_id, '{}', purpose, 'withdrawn', text, text_hash, text_version, source, created_at + 1 FROM consents",
+        Id::new(at(START + DAY), &[9; 10])
+    );
+    stage.database.change(&sql);
+    stage.database.change("UPDATE leads SET gdpr_consent = 0");
+    arrive(&stage, &values, "two", START - DAY, START + 2 * DAY);
+    assert_eq!(stage.lead()["gdpr_consent"], 0, "{}", lead.id);
+}
+
+#[test]
+fn beacons_commute_and_tell_where_visitors_stopped() {
+    let bodies = [
+        r#"{"view":true}"#,
+        r#"{"view":true}"#,
+        r#"{"start":true,"field":"email"}"#,
+        r#"{"field":"phone","before":"email"}"#,
+        r#"{"start":true,"field":"email"}"#,
+        r#"{"before":"email"}"#,
+    ];
+    let there = Stage::new(1);
+    let back = Stage::new(1);
+    bodies.iter().for_each(|body| tell(&there, 2, START, body));
+    bodies.iter().rev().for_each(|body| tell(&back, 2, START, body));
+    let stats = |stage: &Stage| stats(stage, "2026-11-23", "2026-11-23", Some(2));
+    let told = stats(&there);
+    assert_eq!(told, stats(&back));
+    assert_eq!((told.total.views, told.total.starts), (2, 2));
+    let fields: Vec<_> = told.fields.iter().map(|of| (of.field.as_str(), of.stopped)).collect();
+    assert_eq!(fields, [("phone", 1)], "whoever went on or sent the form did not stop there");
+    assert_eq!(super::form_counts::stats(&there, "2026-11-23", "2026-11-23", Some(1)).total.views, 0);
+}
+
+#[test]
+fn submissions_count_by_campaign_and_what_they_made() {
+    let stage = Stage::new(1);
+    let from = |n, campaign: &str| with(visitor(n), json!({ "utm_campaign": campaign, "utm_source": "newsletter" }));
+    stage.visit(&from(1, "spring"), "one", START);
+    stage.visit(&with(from(1, "spring"), json!({ "message": "once more" })), "two", START + 1);
+    stage.visit(&with(from(2, "spring"), json!({ "lg_ref": "x" })), "three", START + 2);
+    stage.visit(&from(3, "autumn"), "four", START + DAY);
+    stage.visit(&visitor(4), "five", START + 2 * DAY);
+    let told = stats(&stage, "2026-11-23", "2026-11-24", None);
+    assert_eq!((told.total.submissions, told.total.leads, told.total.spam), (4, 3, 1));
+    let campaigns = json!(told.campaigns);
+    let line = |campaign: &str, submissions: i64, leads: i64, spam: i64| {
+        json!({ "lead_source": "newsletter", "campaign": campaign, "submissions": submissions, "leads": leads, "spam": spam })
+    };
+    assert_eq!(campaigns, json!([line("spring", 3, 2, 1), line("autumn", 1, 1, 0)]));
+    let other = Stage::new(1);
+    assert_eq!(stats(&other, "2026-11-23", "2026-11-24", None).total.submissions, 0);
+}
+
+#[test]
+fn numbers_of_forms_are_read_along_their_days() {
+    let stage = Stage::new(1);
+    for (sql, index) in explainable() {
+        let steps = assert_narrow(&stage, sql);
+        assert!(steps.iter().any(|step| step.contains(index)), "{steps:?} of {sql}");
+    }
+    let command = stage.command(Who::Visitor, &visitor(1), Some("one"));
+    let mut context = stage.context(START);
+    let outcomes = block_on(stage.database.batch(command.reads(&context))).unwrap();
+    let known = command.known(&outcomes).unwrap();
+    let plan = Command::decide(&command, &known, &mut context).unwrap();
+    for statement in statements(&plan.changes, &context) {
+        assert_narrow(&stage, statement.sql);
+    }
+}

@@ -1,0 +1,63 @@
+//! What pages say to visitors, in their language: the catalogues that the widget has too (web-widget/element/locales).
+
+use lead_core::invalid::Code;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The words of one language.
+#[derive(Deserialize, Default)]
+pub(crate) struct Words {
+    codes: HashMap<String, String>,
+    texts: HashMap<String, String>,
+}
+
+impl Words {
+    /// The words in this language; in English where there is no catalogue of it.
+    pub(crate) fn of(locale: &str) -> &'static Self {
+        let language = locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        CATALOGUES.get(language.as_str()).or_else(|| CATALOGUES.get("en")).unwrap_or(&NONE)
+    }
+
+    /// A text by its name; the name where there is none.
+    pub(crate) fn text<'a>(&'a self, name: &'a str) -> &'a str {
+        self.texts.get(name).map_or(name, String::as_str)
+    }
+
+    /// A text with its values.
+    pub(crate) fn filled(&self, name: &str, values: &[(&str, &str)]) -> String {
+        fill(self.text(name), values)
+    }
+
+    /// What a code means; in English where the catalogue does not have it.
+    pub(crate) fn code(&self, code: Code) -> String {
+        let Some(text) = self.codes.get(code.as_str()) else { return code.detail().into_owned() };
+        fill(text, &[("limit", &limit(code))])
+    }
+
+    /// What a code means of which the limit is not known.
+    pub(crate) fn named(&self, code: &str) -> Option<&str> {
+        self.codes.get(code).map(String::as_str).filter(|text| !text.contains("{limit}"))
+    }
+}
+
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+fn limit(code: Code) -> String {
+    match code {
+        Code::TooLong(limit) => limit.to_string(),
+        Code::NumberTooSmall(limit) | Code::NumberTooLarge(limit) => limit.to_string(),
+        Code::DateTooEarly(limit) | Code::DateTooLate(limit) => limit.to_string(),
+        _ => String::new(),
+    }
+}
+
+static NONE: LazyLock<Words> = LazyLock::new(Words::default);
+
+/// A broken catalogue counts as missing: a test of the widget reads each.
+static CATALOGUES: LazyLock<HashMap<&'static str, Words>> = LazyLock::new(|| {
+    let read = |(language, text): (&'static str, &str)| Some((language, serde_json::from_str(text).ok()?));
+    [("en", include_str!("../../../web-widget/element/locales/en.json"))].into_iter().filter_map(read).collect()
+});
