@@ -66,7 +66,8 @@ export class LeadForm extends HTMLElement {
   async #start(signal) {
     if (!this.key) return console.error('<lead-form> needs its form attribute, the public form key.', this);
     const form = this.#form?.getRootNode() === (this.shadowRoot ?? this.getRootNode()) ? this.#form : this.querySelector('form');
-    if (form) return this.#begin(form, signal);
+    // The steps of our own page are the edge's.
+    if (form) return form.dataset.lfPlain === '' ? null : this.#begin(form, signal);
     await this.#load(signal);
   }
 
@@ -208,7 +209,7 @@ export class LeadForm extends HTMLElement {
 
   async #send(sending) {
     const form = this.#definition;
-    const said = valuesOf(this.#form, this.#steps.lists);
+    const said = { ...valuesOf(this.#form, this.#steps.lists), ...(form && { locale: form.locale }) };
     const others = { lg_ms: Math.round(performance.now() - this.#shown), lg_version: form?.version, lg_token: form?.token };
     if (form?.proof_of_work) others.altcha = await this.#proof(sending.signal);
     const brought = { ...attribution(location.href, document.referrer), ...this.#visit };

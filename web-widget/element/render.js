@@ -19,7 +19,7 @@ export function render({ definition, words, action, given, countries }) {
       const field = named.get(name);
       if (field) box.append(asked(field, { definition, words, value: given[name] ?? field.default ?? '', countries }));
     }
-    form.append(make('section', { className: 'lf-step', tabIndex: several ? -1 : null }, (several || step.title) && stepHeading(step.title), box));
+    form.append(make('section', { className: 'lf-section', tabIndex: several ? -1 : null }, (several || step.title) && stepHeading(step.title), box));
   }
   const back = several ? make('button', { type: 'button', className: 'lf-back', part: 'back', hidden: true }, words.texts.back) : null;
   form.append(make('div', { className: 'lf-actions' }, make('button', { type: 'submit', part: 'button' }, submit), back));
@@ -30,7 +30,9 @@ export function render({ definition, words, action, given, countries }) {
 
 /** A field that people do not see and programs fill. Hidden outright until the stylesheet can move it out of sight. */
 export function trapBox(name = 'lg_ref') {
-  const input = make('input', { name, id: newId('ref'), tabIndex: -1, autocomplete: 'off' });
+  // The attributes tell password managers as well to leave it alone.
+  const quiet = { autocomplete: 'off', 'data-1p-ignore': '', 'data-lpignore': 'true', 'data-form-type': 'other' };
+  const input = make('input', { name, tabIndex: -1, ...quiet });
   return make('div', { className: 'lf-trap', hidden: true, 'aria-hidden': 'true' }, input);
 }
 

@@ -19,12 +19,12 @@ export class Steps {
   #current = 0;
   #send;
 
-  /** `logic` is the compact form, blank for a form written by hand; its steps are the elements of class `lf-step`. */
+  /** `logic` is the compact form, blank for a form written by hand; its steps are the elements of class `lf-section`. */
   constructor(form, logic, words) {
     this.#form = form;
     this.#logic = logic;
     this.#lines = logic ? logic.split('\n').map((line) => line.split('\t')) : [];
-    this.#sections = [...form.querySelectorAll('.lf-step')];
+    this.#sections = [...form.querySelectorAll('.lf-section')];
     this.#words = words;
     this.lists = new Set(this.#lines.filter((line) => line[KIND] === 'm').map((line) => line[NAME]));
     this.#send = form.querySelector('[type=submit]')?.textContent;
@@ -101,7 +101,7 @@ export class Steps {
 
   /** The controls that are to be filled now; those of later steps are not asked yet. */
   get controls() {
-    return controlsOf(this.#form).filter((control) => !control.closest('.lf-step[hidden]'));
+    return controlsOf(this.#form).filter((control) => !control.closest('.lf-section[hidden]'));
   }
 
   /** Goes to the next step, or with -1 back to the one before; gives where it stands now, as `{ step, count }`. */
@@ -112,7 +112,7 @@ export class Steps {
 
   /** Opens the step that `control` stands in. */
   reveal(control) {
-    const at = this.#sections.indexOf(control?.closest('.lf-step'));
+    const at = this.#sections.indexOf(control?.closest('.lf-section'));
     if (at >= 0 && at !== this.#current) this.#open(at);
   }
 

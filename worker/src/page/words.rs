@@ -59,5 +59,13 @@ static NONE: LazyLock<Words> = LazyLock::new(Words::default);
 /// A broken catalogue counts as missing: a test of the widget reads each.
 static CATALOGUES: LazyLock<HashMap<&'static str, Words>> = LazyLock::new(|| {
     let read = |(language, text): (&'static str, &str)| Some((language, serde_json::from_str(text).ok()?));
-    [("en", include_str!("../../../web-widget/element/locales/en.json"))].into_iter().filter_map(read).collect()
+    let languages = [
+        ("ar", include_str!("../../../web-widget/element/locales/ar.json")),
+        ("de", include_str!("../../../web-widget/element/locales/de.json")),
+        ("en", include_str!("../../../web-widget/element/locales/en.json")),
+        ("es", include_str!("../../../web-widget/element/locales/es.json")),
+        ("fr", include_str!("../../../web-widget/element/locales/fr.json")),
+        ("hi", include_str!("../../../web-widget/element/locales/hi.json")),
+    ];
+    languages.into_iter().filter_map(read).collect()
 });
