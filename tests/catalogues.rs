@@ -16,7 +16,7 @@ fn element(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../web-widget/element").join(file)
 }
 
-/// The groups of a catalogue: `codes` and `texts`.
+/// The groups of a catalogue: `codes`, `texts`, and what only the edge's own pages say.
 fn catalogue(language: &str) -> BTreeMap<String, Texts> {
     let text = fs::read_to_string(element(&format!("locales/{language}.json"))).unwrap();
     serde_json::from_str(&text).unwrap()

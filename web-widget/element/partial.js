@@ -1,23 +1,24 @@
 // Unsent answers, kept in this browser for the visitor's return where the form allows it. No consent is kept: it is given
 // with each submission.
+import { read, write } from './store.js';
 import { restore } from './values.js';
 
 const LONGEST = 30 * 24 * 3600 * 1000;
 
 /** Puts back what was kept of `form`, then `restored()`; from then on keeps it at each edit, until it is sent. */
 export function keep(form, key, restored, signal) {
-  const slot = `lead-form:partial:${key}`;
-  const entry = read(slot);
+  const slot = `partial:${key}`;
+  const entry = read('localStorage', slot);
   if (entry && Date.now() - entry.at < LONGEST) {
     // What stands there by now was given by the page or typed meanwhile.
     const blank = Object.entries(entry.values).filter(([name]) => isBlank(form, name));
     restore(form, Object.fromEntries(blank));
     restored();
   }
-  const save = () => write(slot, { at: Date.now(), values: typed(form) });
+  const save = () => write('localStorage', slot, { at: Date.now(), values: typed(form) });
   form.addEventListener('input', save, { signal });
   form.addEventListener('change', save, { signal });
-  form.addEventListener('reset', () => write(slot, null), { signal });
+  form.addEventListener('reset', () => write('localStorage', slot, null), { signal });
 }
 
 function typed(form) {
@@ -34,21 +35,4 @@ function typed(form) {
 function isBlank(form, name) {
   const found = form.elements.namedItem(name);
   return found instanceof RadioNodeList ? ![...found].some(({ checked }) => checked) : found?.value === '';
-}
-
-function read(slot) {
-  try {
-    return JSON.parse(localStorage.getItem(slot));
-  } catch {
-    return null;
-  }
-}
-
-function write(slot, entry) {
-  try {
-    if (entry && Object.keys(entry.values).length) localStorage.setItem(slot, JSON.stringify(entry));
-    else localStorage.removeItem(slot);
-  } catch {
-    // A page without storage keeps nothing.
-  }
 }

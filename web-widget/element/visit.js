@@ -1,8 +1,9 @@
 // Where a visitor came from, kept over the pages of a website. Nothing is kept until the page says that it may:
 // `import { remember } from '…/w/1/visit.js'; remember()` once consent is given, `forget()` once it is taken back.
 import { attribution } from './attribution.js';
+import { read, write } from './store.js';
 
-const SLOT = 'lead-form:visit';
+const STORAGE = 'localStorage';
 
 /** Keeps this page's attribution, where it has one, as the last touch, and as the first where there was none. */
 export function remember() {
@@ -11,7 +12,7 @@ export function remember() {
   const known = recalled();
   if (!Object.keys(named).length && !foreign && known.first) return;
   const touch = { ...named, landing_page, ...(foreign ? { referrer } : {}) };
-  write({ first: known.first ?? touch, last: touch });
+  write(STORAGE, 'visit', { first: known.first ?? touch, last: touch });
 }
 
 /** For a form on this page: remembers it, puts the first touch into hidden fields such as `first_utm_source`, gives the last. */
@@ -27,23 +28,10 @@ export function visited(form) {
 
 /** Drops all of it. */
 export function forget() {
-  write(null);
+  write(STORAGE, 'visit', null);
 }
 
 /** What is kept: `{ first, last }`, each with the members of a submission; empty where nothing is. */
 export function recalled() {
-  try {
-    return JSON.parse(localStorage.getItem(SLOT)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function write(visit) {
-  try {
-    if (visit) localStorage.setItem(SLOT, JSON.stringify(visit));
-    else localStorage.removeItem(SLOT);
-  } catch {
-    // A page without storage keeps nothing.
-  }
+  return read(STORAGE, 'visit') ?? {};
 }

@@ -1,5 +1,5 @@
 // What visitors read, in their language. English is always there; other languages are loaded where they are wanted.
-import en from './locales/en.json';
+import { codes, texts } from './locales/en.json';
 
 const OTHERS = {
   ar: () => import('./locales/ar.json'),
@@ -9,14 +9,14 @@ const OTHERS = {
   hi: () => import('./locales/hi.json'),
 };
 
-export const ENGLISH = en;
+export const ENGLISH = { codes, texts };
 
 /** The catalogue for a language tag: its language's, or English where there is none or it cannot be loaded. */
 export async function wordsFor(tag) {
   try {
-    return (await OTHERS[tag?.split('-')[0].toLowerCase()]?.())?.default ?? en;
+    return (await OTHERS[tag?.split('-')[0].toLowerCase()]?.())?.default ?? ENGLISH;
   } catch {
-    return en;
+    return ENGLISH;
   }
 }
 

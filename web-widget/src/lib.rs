@@ -13,10 +13,11 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[cfg(feature = "rich")]
 pub mod rich;
 
-// 2.2 KB of brotli smaller than the standard library's allocator; one page makes only a few short strings.
+// The smallest that gives memory back; one page makes only a few short strings.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
 /// Checks one value of a form as the edge does, save for what needs big tables: those are finished at the edge.
 ///

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The words of one language.
+/// The words of one language; those in `page` are said by pages alone.
 #[derive(Deserialize, Default)]
 pub(crate) struct Words {
     codes: HashMap<String, String>,
     texts: HashMap<String, String>,
+    page: HashMap<String, String>,
 }
 
 impl Words {
@@ -21,7 +22,7 @@ impl Words {
 
     /// A text by its name; the name where there is none.
     pub(crate) fn text<'a>(&'a self, name: &'a str) -> &'a str {
-        self.texts.get(name).map_or(name, String::as_str)
+        self.texts.get(name).or_else(|| self.page.get(name)).map_or(name, String::as_str)
     }
 
     /// A text with its values.
