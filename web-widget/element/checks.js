@@ -76,15 +76,15 @@ export class Checks {
     if (needed && (validity.valueMissing || !value)) return 'required';
     const verdict = this.rules ? this.#steps.verdict(this.rules, control.name, value, needed) : '';
     // The browser's idea of an e-mail address is narrower than ours, and its range is the form's own.
-    const ours = validity.typeMismatch || validity.rangeUnderflow || validity.rangeOverflow;
-    return verdict || (validity.valid || this.rules && ours || validity.typeMismatch ? '' : validationMessage);
+    const ours = validity.typeMismatch || this.rules && (validity.rangeUnderflow || validity.rangeOverflow);
+    return verdict || (validity.valid || ours ? '' : validationMessage);
   }
 
   /** What a visitor reads for a verdict. */
   message(verdict) {
     const { codes } = this.#progress.words;
-    const [code, ...limit] = verdict.split(':');
-    return codes[code] ? fill(codes[code], { limit: limit.join(':') }) : verdict;
+    const [code, limit] = verdict.split(':');
+    return codes[code] ? fill(codes[code], { limit }) ?? codes[code] : verdict;
   }
 
   #offerFor(name) {

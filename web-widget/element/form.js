@@ -145,6 +145,8 @@ export class LeadForm extends HTMLElement {
     const [form, definition] = [this.#form, this.#definition];
     if (definition?.keep_partial) import('./partial.js').then(({ keep }) => keep(form, this.key, () => this.#steps.apply(this.#checks.rules), signal), () => {});
     if (this.hasAttribute('remember')) this.#remember(true);
+    // Our own page counts itself.
+    if (!this.hasAttribute('counted')) import('./seen.js').then(({ count }) => count(form, this.url, definition?.version, signal), () => {});
   }
 
   #remember(allowed) {

@@ -68,7 +68,7 @@ export class Steps {
       if (control.type === 'checkbox' && this.lists.has(name)) control.dataset.needed = state === 'r' ? 'true' : '';
       else control.required = state === 'r' && control.type !== 'hidden';
     }
-    const box = controls[0]?.closest('.lf-group, .lf-field, .lf-check');
+    const box = controls[0]?.closest('.lf-group') ?? controls[0]?.closest('.lf-field, .lf-check');
     if (!box) return;
     box.hidden = state === 'h';
     const mark = box.querySelector('.lf-need');

@@ -62,5 +62,5 @@ export function controlsOf(form) {
 /** Whether `control` is one that a visitor fills. */
 export function isField(control) {
   return Boolean(control.name) && control.willValidate && !control.closest('.lf-trap')
-    && !['submit', 'button', 'reset', 'image', 'hidden', 'file'].includes(control.type) && control.localName !== 'button';
+    && !['submit', 'image', 'file'].includes(control.type);
 }
