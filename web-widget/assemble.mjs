@@ -1,11 +1,13 @@
 // Puts the files that the worker serves under /w/1/ into OUT: node web-widget/assemble.mjs OUT
 // Before it: wasm-pack build web-widget --target web --release --no-typescript --no-pack --out-dir pkg
 // With `--package` the files address each other where they lie, as an npm package has it.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { argv, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -54,7 +56,19 @@ await build({
   legalComments: 'none',
   plugins: [addresses],
 });
-await copyFile(join(here, 'pkg/lead_widget_bg.wasm'), join(out, 'lead-form.wasm'));
+await trim(join(here, 'pkg/lead_widget_bg.wasm'), join(out, 'lead-form.wasm'));
+
+/** Leaves of the Wasm what element/rules.js calls: wasm-bindgen prepares for objects as well, of which there are none. */
+async function trim(from, to) {
+  const names = ['memory', 'ask', '__wbindgen_malloc', '__wbindgen_free'];
+  const graph = [{ name: 'page', reaches: names, root: true }, ...names.map((name) => ({ name, export: name }))];
+  await writeFile(`${to}.json`, JSON.stringify(graph));
+  const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
+  const run = (tool, ...words) => promisify(execFile)(join(here, '../node_modules/.bin', tool), [...words, ...features.map((name) => `--enable-${name}`)]);
+  await run('wasm-metadce', from, '--graph-file', `${to}.json`, '-o', to);
+  await run('wasm-opt', to, '-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--strip-producers', '--strip-target-features', '-o', to);
+  await rm(`${to}.json`);
+}
 
 if (!own) {
   const hash = createHash('sha256');

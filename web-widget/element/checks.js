@@ -96,7 +96,7 @@ export class Checks {
     const value = this.rules.suggest(control.value);
     if (!value || this.#offerFor(control.name)) return;
     const text = fill(this.#progress.words.texts.suggestion, { value });
-    const button = make('button', { type: 'button', className: 'lf-suggestion', part: 'suggestion', value }, text);
+    const button = make('button', { type: 'button', className: 'lf-suggestion', value }, text);
     button.dataset.suggestionFor = control.name;
     putBeside(control, button);
     this.#progress.say(text);

@@ -8,15 +8,18 @@ export function newId(what) {
   return `lf-${what}-${count}`;
 }
 
-/** An element of `tag` with the given properties and children; what is null or undefined is left out. */
+/**
+ * An element of `tag` with the given properties and children; what is null or undefined is left out. Its `part` is its first
+ * class without `lf-`, or else its tag.
+ */
 export function make(tag, properties, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties ?? {})) {
     if (value == null) continue;
-    // `part` and the roles are reflected by names that not every browser has.
-    if (name in element && name !== 'part') element[name] = value;
+    if (name in element) element[name] = value;
     else element.setAttribute(name, value);
   }
+  element.setAttribute('part', /^lf-([\w-]+)/.exec(element.className)?.[1] ?? tag);
   element.append(...children.filter((child) => child != null));
   return element;
 }

@@ -19,7 +19,7 @@ export function setError(control, message) {
 function errorElement(control) {
   // The plain form page brings its own.
   const known = control.form.querySelector(`[data-error-for="${CSS.escape(control.name)}"]`);
-  const element = known ?? make('p', { className: 'lf-error', part: 'error' });
+  const element = known ?? make('p', { className: 'lf-error' });
   element.id ||= newId('error');
   if (!known) {
     element.dataset.errorFor = control.name;
@@ -39,7 +39,7 @@ export function showSummary(form, heading, others = []) {
     items.push(make('li', {}, make('a', { href: `#${control.id}` }, text)));
   }
   const title = make('h2', { className: 'lf-summary-title', id: newId('summary') }, heading);
-  const summary = make('div', { className: 'lf-summary', part: 'summary', tabIndex: -1, role: 'alert' }, title, make('ul', {}, ...items));
+  const summary = make('div', { className: 'lf-summary', tabIndex: -1, role: 'alert' }, title, make('ul', {}, ...items));
   summary.setAttribute('aria-labelledby', title.id);
   form.prepend(summary);
   summary.focus();

@@ -6,10 +6,10 @@ export class Progress {
   /** What visitors read; replaced once their language has arrived. */
   words;
   #form;
-  #notice = make('div', { className: 'lf-notice', part: 'notice', hidden: true });
+  #notice = make('div', { className: 'lf-notice', hidden: true });
   // The one live region: what is said is said once, however often the notice changes.
   #voice = make('p', { className: 'lf-voice', role: 'status' });
-  #done = make('div', { className: 'lf-done', part: 'done', tabIndex: -1, hidden: true });
+  #done = make('div', { className: 'lf-done', tabIndex: -1, hidden: true });
   #hurry;
   #labels = new Map();
 
@@ -97,7 +97,7 @@ export class Progress {
     const { sent, sentMore } = this.words.texts;
     const { title = sent, message = sentMore, booking } = thanks;
     const heading = make('h2', { className: 'lf-done-title', id: newId('done') }, title);
-    const link = booking && make('p', {}, make('a', { className: 'lf-book', part: 'booking', href: booking.url }, booking.label));
+    const link = booking && make('p', {}, make('a', { className: 'lf-book', href: booking.url }, booking.label));
     this.#done.replaceChildren(heading, ...[make('p', {}, message), link].filter(Boolean));
     this.#done.setAttribute('role', 'status');
     this.#done.setAttribute('aria-labelledby', heading.id);

@@ -9,9 +9,9 @@ const FEW = 5;
 export function render({ definition, words, action, given, countries }) {
   const { title, intro, steps, fields, submit, locale, dir, trap } = definition;
   const named = new Map(fields.map((field) => [field.name, field]));
-  const form = make('form', { className: 'lf-form', part: 'form', method: 'post', action, noValidate: true, lang: locale, dir });
-  if (title) form.append(make('h2', { className: 'lf-title', part: 'title', id: newId('title') }, title));
-  if (intro) form.append(make('p', { className: 'lf-intro', part: 'intro' }, intro));
+  const form = make('form', { className: 'lf-form', method: 'post', action, noValidate: true, lang: locale, dir });
+  if (title) form.append(make('h2', { className: 'lf-title', id: newId('title') }, title));
+  if (intro) form.append(make('p', { className: 'lf-intro' }, intro));
   const several = steps.length > 1;
   for (const step of steps) {
     const box = make('div', { className: 'lf-fields' });
@@ -21,8 +21,8 @@ export function render({ definition, words, action, given, countries }) {
     }
     form.append(make('section', { className: 'lf-section', tabIndex: several ? -1 : null }, (several || step.title) && stepHeading(step.title), box));
   }
-  const back = several ? make('button', { type: 'button', className: 'lf-back', part: 'back', hidden: true }, words.texts.back) : null;
-  form.append(make('div', { className: 'lf-actions' }, make('button', { type: 'submit', part: 'button' }, submit), back));
+  const back = several ? make('button', { type: 'button', className: 'lf-back', hidden: true }, words.texts.back) : null;
+  form.append(make('div', { className: 'lf-actions' }, make('button', { type: 'submit' }, submit), back));
   form.append(trapBox(trap));
   if (title) form.setAttribute('aria-labelledby', form.querySelector('.lf-title').id);
   return form;
@@ -50,7 +50,7 @@ function asked(field, context) {
 function labelled(field, { value, words, countries }) {
   const { name, type, placeholder, autocomplete, min, max, required } = field;
   const id = newId('field');
-  const shared = { id, name, part: 'field', autocomplete: autocomplete ?? 'off' };
+  const shared = { id, name, autocomplete: autocomplete ?? 'off' };
   let control;
   if (type === 'choice' || type === 'country' && countries) {
     const options = type === 'choice' ? field.options.map((option) => [option.value, option.label]) : countries;
@@ -66,7 +66,7 @@ function labelled(field, { value, words, countries }) {
   control.value = value;
   // A browser keeps the country's code under this token, its name under the other.
   if (type === 'country' && countries && shared.autocomplete === 'country-name') control.autocomplete = 'country';
-  const label = make('label', { htmlFor: id, part: 'label' }, field.label, mark());
+  const label = make('label', { htmlFor: id }, field.label, mark());
   return withHelp(make('div', { className: `lf-field${type === 'long_text' ? ' lf-wide' : ''}` }, label, control), field, control);
 }
 
@@ -74,7 +74,7 @@ function tick(field, { definition, value }) {
   const { name, label } = field;
   const id = newId('field');
   const text = name === 'gdpr_consent' ? definition.consent.text : label;
-  const control = make('input', { type: 'checkbox', id, name, value: 'true', part: 'tick' });
+  const control = make('input', { type: 'checkbox', id, name, value: 'true' });
   control.checked = value === 'true';
   return withHelp(make('div', { className: 'lf-check lf-wide' }, control, make('label', { htmlFor: id }, text, mark())), field, control);
 }
@@ -82,10 +82,10 @@ function tick(field, { definition, value }) {
 function group(field, { value }) {
   const { name, options } = field;
   const type = field.type === 'choices' ? 'checkbox' : 'radio';
-  const box = make('fieldset', { className: 'lf-group lf-wide' }, make('legend', { part: 'label' }, field.label, mark()));
+  const box = make('fieldset', { className: 'lf-group lf-wide' }, make('legend', null, field.label, mark()));
   for (const option of options) {
     const id = newId('field');
-    const control = make('input', { type, id, name, value: option.value, part: 'tick' });
+    const control = make('input', { type, id, name, value: option.value });
     control.checked = [value].flat().includes(option.value);
     box.append(make('div', { className: 'lf-check' }, control, make('label', { htmlFor: id }, option.label)));
   }
@@ -94,7 +94,7 @@ function group(field, { value }) {
 
 function withHelp(box, { help }, described) {
   if (!help) return box;
-  const hint = make('p', { className: 'lf-hint', part: 'hint', id: newId('hint') }, help);
+  const hint = make('p', { className: 'lf-hint', id: newId('hint') }, help);
   (box.querySelector('legend') ?? box.querySelector('.lf-field > label') ?? box.lastChild).after(hint);
   describe(described, hint.id, true);
   return box;

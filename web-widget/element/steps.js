@@ -127,6 +127,6 @@ export class Steps {
 
 /** The heading of a step: where one stands in words, and what is asked there. It takes focus as the step opens. */
 export function stepHeading(title) {
-  return make('h3', { className: 'lf-step-title', part: 'step-title', tabIndex: -1 },
+  return make('h3', { className: 'lf-step-title', tabIndex: -1 },
     make('span', { className: 'lf-place' }), title && make('span', {}, title));
 }
