@@ -3,7 +3,7 @@
 // With `--package` the files address each other where they lie, as an npm package has it.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { argv, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ await build({
   entryPoints: entries,
   outdir: out,
   bundle: true,
-  minify: true,
+  minify: !own,
   charset: 'utf8',
   format: 'esm',
   target: 'es2022',
@@ -70,7 +70,10 @@ async function trim(from, to) {
   await rm(`${to}.json`);
 }
 
-if (!own) {
+if (own) {
+  await cp(join(here, 'package'), out, { recursive: true });
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await cp(join(here, '..', name), join(out, name));
+} else {
   const hash = createHash('sha256');
   const names = (await readdir(out)).sort();
   for (const name of names) hash.update(name).update(await readFile(join(out, name)));

@@ -3,6 +3,8 @@ import { LeadForm } from './form.js';
 import { loadRules } from './rules.js';
 import { link } from './sheet.js';
 
+export { LeadForm };
+
 link(document.head);
 loadRules();
 if (!customElements.get('lead-form')) customElements.define('lead-form', LeadForm);
