@@ -26,7 +26,9 @@ pub fn first_offered<'a>(wanted: &[&'a str], offered: &[&str]) -> Option<&'a str
 
 /// `q=0.8` as 800; what cannot be read weighs nothing.
 fn thousandths(weight: &str) -> u16 {
-    let Some(number) = weight.trim().strip_prefix("q=").and_then(|number| number.trim().parse::<f32>().ok()) else { return 0 };
+    let Some(number) = weight.trim().strip_prefix("q=").and_then(|number| number.trim().parse::<f32>().ok()) else {
+        return 0;
+    };
     (number.clamp(0.0, 1.0) * 1000.0).round() as u16
 }
 

@@ -106,7 +106,8 @@ impl<'a> Filled<'a> {
     pub fn fresh(definition: &'a Definition, given: &[(String, String)]) -> Self {
         let mut answers = Vec::new();
         for field in &definition.content().fields {
-            let of_field: Vec<&String> = given.iter().filter(|(name, _)| *name == field.name).map(|(_, value)| value).collect();
+            let of_field: Vec<&String> =
+                given.iter().filter(|(name, _)| *name == field.name).map(|(_, value)| value).collect();
             // Whoever makes an address does not agree for the visitor.
             let given = if field.kind == FieldType::Consent { Vec::new() } else { of_field };
             let values: Vec<String> = match given.as_slice() {
@@ -313,9 +314,16 @@ mod tests {
     fn a_step_is_shown_again_with_what_is_wrong_in_it_and_what_it_asks_now() {
         let definition = definition();
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish");
-        assert_eq!(turn, Turn::Show(Shown { step: 0, errors: vec![("wish".to_owned(), Code::Required)], grown: false }));
+        assert_eq!(
+            turn,
+            Turn::Show(Shown { step: 0, errors: vec![("wish".to_owned(), Code::Required)], grown: false })
+        );
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish&wish=buy");
-        assert_eq!(turn, Turn::Show(Shown { step: 0, errors: Vec::new(), grown: true }), "not wrong, for it was not asked");
+        assert_eq!(
+            turn,
+            Turn::Show(Shown { step: 0, errors: Vec::new(), grown: true }),
+            "not wrong, for it was not asked"
+        );
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish,amount&wish=buy&amount=many");
         let wrong = vec![("amount".to_owned(), Code::NotWholeNumber)];
         assert_eq!(turn, Turn::Show(Shown { step: 0, errors: wrong, grown: false }));
@@ -326,7 +334,8 @@ mod tests {
         let definition = definition();
         let members = Members::from_urlencoded(b"wish=ask&first_name=Ada&email=ada&extra=1").unwrap();
         let filled = Filled::of(&definition, &members);
-        let again = filled.again(&[Invalid::member("email", Code::EmailMissingAt), Invalid::member("extra", Code::UnknownMember)]);
+        let again = filled
+            .again(&[Invalid::member("email", Code::EmailMissingAt), Invalid::member("extra", Code::UnknownMember)]);
         assert_eq!(again.step, 2);
         assert!(again.errors.contains(&("email".to_owned(), Code::EmailMissingAt)), "{again:?}");
         assert_eq!(filled.carried(2).collect::<Vec<_>>(), [("wish", "ask")]);

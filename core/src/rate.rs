@@ -30,7 +30,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let limit = |name, quota| Limit { name, quota };
-        Self { key: limit("key", 600), form: limit("form", 120), seen: limit("seen", 240), sign_in: limit("sign-in", 10) }
+        Self {
+            key: limit("key", 600),
+            form: limit("form", 120),
+            seen: limit("seen", 240),
+            sign_in: limit("sign-in", 10),
+        }
     }
 }
 

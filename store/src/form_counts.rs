@@ -1,7 +1,9 @@
 //! What is counted of forms: numbers that go up in one statement each, so that two at once never wait for one another.
 
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
-use lead_core::form_stats::{CampaignCounts, CountedSubmit, Day, FieldGroup, FormStats, StatsQuery, Step, SubmitGroup, VisitGroup};
+use lead_core::form_stats::{
+    CampaignCounts, CountedSubmit, Day, FieldGroup, FormStats, StatsQuery, Step, SubmitGroup, VisitGroup,
+};
 use lead_core::id::Id;
 use lead_core::plan::Context;
 use serde_json::json;

@@ -58,11 +58,13 @@ fn five_replays_after_days_make_one_lead_with_the_time_at_which_it_was_sent() {
     }
     assert_eq!((stage.count("leads"), stage.count("touches"), stage.count("consents")), (1, 1, 1));
     assert_eq!(stage.lead()["opt_in_date"], sent);
-    let rows = stage.database.rows("SELECT t.filled_at, t.created_at, c.created_at AS consented FROM touches t, consents c");
+    let rows =
+        stage.database.rows("SELECT t.filled_at, t.created_at, c.created_at AS consented FROM touches t, consents c");
     assert_eq!(json!(rows), json!([{ "filled_at": sent, "created_at": START, "consented": sent }]));
     let counted = stats(&stage, "2026-11-01", "2026-11-30", None);
     assert_eq!((counted.total.submissions, counted.total.leads), (1, 1), "replays are not counted");
-    let days: Vec<_> = counted.days.iter().filter(|day| day.counts.submissions > 0).map(|day| day.day.as_str()).collect();
+    let days: Vec<_> =
+        counted.days.iter().filter(|day| day.counts.submissions > 0).map(|day| day.day.as_str()).collect();
     assert_eq!(days, ["2026-11-20"]);
 }
 
@@ -117,9 +119,7 @@ fn submissions_count_by_campaign_and_what_they_made() {
     let told = stats(&stage, "2026-11-23", "2026-11-24", None);
     assert_eq!((told.total.submissions, told.total.leads, told.total.spam), (4, 3, 1));
     let campaigns = json!(told.campaigns);
-    let line = |campaign: &str, submissions: i64, leads: i64, spam: i64| {
-        json!({ "lead_source": "newsletter", "campaign": campaign, "submissions": submissions, "leads": leads, "spam": spam })
-    };
+    let line = |campaign: &str, submissions: i64, leads: i64, spam: i64| json!({ "lead_source": "newsletter", "campaign": campaign, "submissions": submissions, "leads": leads, "spam": spam });
     assert_eq!(campaigns, json!([line("spring", 3, 2, 1), line("autumn", 1, 1, 0)]));
     let other = Stage::new(1);
     assert_eq!(stats(&other, "2026-11-23", "2026-11-24", None).total.submissions, 0);

@@ -108,7 +108,11 @@ fn a_token_tells_when_the_form_was_shown_and_refuses_nobody() {
         (5, json!({ "lg_token": secret.token(&form, ago(90_000_000)) }), vec!["spam.token_old 10"]),
         (6, json!({ "lg_token": 7, "lg_at": "yesterday" }), vec!["spam.token_missing 10"]),
         // The name of the form's own trap, and the one that older pages have.
-        (7, json!({ "lg_token": secret.token(&form, ago(30_000)), trap_name(&form.key): "x" }), vec!["spam.honeypot 80"]),
+        (
+            7,
+            json!({ "lg_token": secret.token(&form, ago(30_000)), trap_name(&form.key): "x" }),
+            vec!["spam.honeypot 80"],
+        ),
         (8, json!({ "lg_token": secret.token(&form, ago(30_000)), "lg_ref": "x" }), vec!["spam.honeypot 80"]),
         (9, json!({ "lg_token": secret.token(&form, ago(30_000)), trap_name(&form.key): "" }), vec![]),
     ];
@@ -147,7 +151,8 @@ fn base64(bytes: &[u8]) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let number =
+            chunk.iter().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let sign = SIGNS[(number >> (18 - 6 * place)) as usize & 63];
             text.push(if place <= chunk.len() { char::from(sign) } else { '=' });
@@ -180,7 +185,8 @@ fn a_proof_of_work_serves_one_submission_and_its_retries() {
     assert_eq!(of(2), ["spam.proof_reused 45"]);
     assert_eq!(of(3), ["spam.proof_missing 40"]);
     assert_eq!(of(4), ["spam.proof_wrong 60"]);
-    let foreign = site.send("GET", &format!("{}/challenge", site.form_path()), &[("origin", "https://else.example")], b"");
+    let foreign =
+        site.send("GET", &format!("{}/challenge", site.form_path()), &[("origin", "https://else.example")], b"");
     foreign.assert_problem(403, "origin-not-allowed");
 }
 
@@ -274,7 +280,11 @@ fn beacons_count_and_keep_nothing_of_the_visitor() {
     let first = tell(r#"{"version":1,"view":true}"#);
     assert_eq!((first.status, first.header("access-control-allow-origin")), (204, Some(CUSTOMER)), "{first:?}");
     assert!(first.header("set-cookie").is_none() && first.header("ratelimit").is_some(), "{first:?}");
-    for body in [r#"{"view":true,"start":true,"field":"email"}"#, r#"{"field":"phone","before":"email"}"#, r#"{"field":"no_such"}"#] {
+    for body in [
+        r#"{"view":true,"start":true,"field":"email"}"#,
+        r#"{"field":"phone","before":"email"}"#,
+        r#"{"field":"no_such"}"#,
+    ] {
         assert_eq!(tell(body).status, 204, "{body}");
     }
     tell("view").assert_problem(422, "invalid-values");
@@ -283,7 +293,8 @@ fn beacons_count_and_keep_nothing_of_the_visitor() {
     let foreign = [("content-type", "text/plain"), ("origin", "https://else.example")];
     site.send("POST", &path, &foreign, b"{}").assert_problem(403, "origin-not-allowed");
     accepted(&site.post_form(&visitor(1), &[]));
-    let form = site.ask("admin", "GET", "/forms", None, &Value::Null).json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let form =
+        site.ask("admin", "GET", "/forms", None, &Value::Null).json()["items"][0]["id"].as_str().unwrap().to_owned();
     let stats = site.ask("admin", "GET", &format!("/forms/{form}/stats"), None, &Value::Null);
     assert_eq!(stats.status, 200, "{stats:?}");
     let stats = stats.json();

@@ -108,7 +108,15 @@ pub(crate) fn package(project: &Project) -> Result<PathBuf> {
     quietly(node.script(project, "web-widget/assemble.mjs").arg(&folder).arg("--package"))?;
     let mut pack = node.prepare(Command::new("npm"));
     let packed = output(pack.args(["pack", "--dry-run", "--json"]).current_dir(&folder))?;
-    for name in ["lead-form.js", "lead-form.css", "lead-form.wasm", "lead-form.d.ts", "visit.js", "messages.ar.js", "LICENSE-MIT"] {
+    for name in [
+        "lead-form.js",
+        "lead-form.css",
+        "lead-form.wasm",
+        "lead-form.d.ts",
+        "visit.js",
+        "messages.ar.js",
+        "LICENSE-MIT",
+    ] {
         if !packed.contains(&format!("\"{name}\"")) {
             bail!("npm would not pack {name}");
         }
@@ -168,6 +176,8 @@ fn served_widget(project: &Project, node: &Node) -> Result<()> {
         std::fs::remove_dir_all(&folder)?;
     }
     quietly(node.script(project, "web-widget/assemble.mjs").arg(&folder))?;
+    // For a page that pins its script, as docs/embedding.md has it.
+    say(&format!("this version and its hash: {}", project.read("dist/widget/version.json")?));
     stamp.set(inputs)
 }
 

@@ -33,7 +33,8 @@ impl StatsQuery {
             text.parse().ok().filter(|version| (1..=i64::from(i32::MAX)).contains(version))
         });
         read.close()?;
-        let to = to.unwrap_or_else(|| from.map_or(Day::of(now), |from| Day::of(now).max(from).min(from.plus(LONGEST - 1))));
+        let to =
+            to.unwrap_or_else(|| from.map_or(Day::of(now), |from| Day::of(now).max(from).min(from.plus(LONGEST - 1))));
         let from = from.unwrap_or_else(|| to.plus(-29));
         if from > to || to.number() - from.number() >= LONGEST {
             return Err(vec![Invalid::at("?to", Code::OutOfRange)]);

@@ -247,12 +247,15 @@ impl FormStats {
         let mut fields: Vec<FieldCounts> = fields
             .into_iter()
             .filter(|group| group.stopped > 0)
-            .map(|FieldGroup { field, stopped }| {
-                FieldCounts { field, stopped, stopped_permille: permille(stopped, starts) }
+            .map(|FieldGroup { field, stopped }| FieldCounts {
+                field,
+                stopped,
+                stopped_permille: permille(stopped, starts),
             })
             .collect();
         fields.sort_by(|a, b| b.stopped.cmp(&a.stopped).then_with(|| a.field.cmp(&b.field)));
-        let days = days.into_iter().map(|(day, counts)| DayCounts { day: Day(day).to_string(), counts: counts.closed() });
+        let days =
+            days.into_iter().map(|(day, counts)| DayCounts { day: Day(day).to_string(), counts: counts.closed() });
         let versions = versions.into_iter().map(|(version, counts)| VersionCounts { version, counts: counts.closed() });
         Self {
             from: query.from.to_string(),

@@ -60,7 +60,8 @@ mod tests {
     fn a_page_tells_how_far_it_got_and_nothing_else() {
         let steps = |text: &str| {
             let steps = Seen::parse(text.as_bytes()).map(|seen| seen.steps(|field| field != "unknown"));
-            steps.map(|steps| steps.into_iter().map(|step| format!("{} {} {}", step.what, step.field, step.n)).collect())
+            steps
+                .map(|steps| steps.into_iter().map(|step| format!("{} {} {}", step.what, step.field, step.n)).collect())
         };
         let told = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
         assert_eq!(steps(r#"{"view":true}"#), told(&["view  1"]));

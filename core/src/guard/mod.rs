@@ -55,13 +55,7 @@ pub struct Evidence {
 impl Evidence {
     /// What the token and the form's own time show. The proof and Turnstile's word are added by who checked them.
     #[must_use]
-    pub fn of(
-        filling: &Filling,
-        form: &Form,
-        secret: Option<&FormSecret>,
-        policy: &Policy,
-        now: Instant,
-    ) -> Self {
+    pub fn of(filling: &Filling, form: &Form, secret: Option<&FormSecret>, policy: &Policy, now: Instant) -> Self {
         let made_at = secret.and_then(|secret| token::made_at(secret, form, filling.token.as_deref()?, now));
         let filled_at = filled_at(filling.at, made_at, now);
         let token = secret.map(|_| {

@@ -84,11 +84,8 @@ pub(super) mod tests {
         let shown = Instant::from_ms(1_800_000_000_000).unwrap();
         let token = secret.token(&form(2), shown);
         let state = |token: Option<&str>, form: &Form, after: i64, at: Option<i64>| {
-            let filling = Filling {
-                token: token.map(str::to_owned),
-                at: at.map(|ms| shown.plus_ms(ms)),
-                ..Filling::default()
-            };
+            let filling =
+                Filling { token: token.map(str::to_owned), at: at.map(|ms| shown.plus_ms(ms)), ..Filling::default() };
             Evidence::of(&filling, form, Some(&secret), &policy, shown.plus_ms(after)).token.unwrap()
         };
         let day = crate::time::DAY_MS;

@@ -106,8 +106,9 @@ impl Challenge {
         let Payload { algorithm, challenge, number, salt, signature } = payload;
         let of_form = salt.contains(&format!("&form={}&", form.id));
         let solved = algorithm == ALGORITHM && digest(&salt, u64::from(number)) == challenge;
-        let ours = unhex(&signature)
-            .is_some_and(|seal| secret.0.is_sealed(Purpose::FormChallenge, &form.company_id, challenge.as_bytes(), &seal));
+        let ours = unhex(&signature).is_some_and(|seal| {
+            secret.0.is_sealed(Purpose::FormChallenge, &form.company_id, challenge.as_bytes(), &seal)
+        });
         match (of_form && solved && ours, ends < now) {
             (false, _) => ProofState::Wrong.into(),
             (true, true) => ProofState::Expired.into(),
@@ -161,7 +162,8 @@ mod tests {
         let now = Instant::from_ms(1_800_000_000_000).unwrap();
         let challenge = Challenge::new(&secret, &form(2), 1000, now, &[7; 16]);
         let number = solve(&challenge).unwrap();
-        let state = |proof: Option<&str>, n, after| Challenge::prove(&secret, &form(n), proof, now.plus_ms(after)).state;
+        let state =
+            |proof: Option<&str>, n, after| Challenge::prove(&secret, &form(n), proof, now.plus_ms(after)).state;
         let good = payload(&challenge, number);
         assert_eq!(state(Some(&good), 2, 1000), ProofState::Solved);
         assert_eq!(state(Some(&good), 2, LASTS_MS), ProofState::Solved);

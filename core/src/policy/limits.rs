@@ -97,8 +97,7 @@ pub(crate) struct Spam {
 impl Spam {
     pub(super) fn parse(reader: &mut Reader, at: &At<'_>) -> Self {
         let before = reader.errors.len();
-        let members =
-            ["signals", "ceilings", "review", "quarantine", "least_fill_ms", "most_open_ms", "message_links"];
+        let members = ["signals", "ceilings", "review", "quarantine", "least_fill_ms", "most_open_ms", "message_links"];
         let object = reader.object(at, &members);
         let place = reader.need(&object, "signals");
         let signals = reader.object(&place, SpamSignal::NAMES);

@@ -36,7 +36,9 @@ async fn stats(call: &Call) -> Result<Reply, Reply> {
     statements.extend(form_counts::read(company, &id, &query));
     let outcomes = call.read(statements).await?;
     let corrupt = |corrupt: lead_store::statement::Corrupt| reply::failure(&corrupt.into());
-    let [form, numbers @ ..] = outcomes.as_slice() else { return Err(reply::fault("stored row", "five outcomes were expected")) };
+    let [form, numbers @ ..] = outcomes.as_slice() else {
+        return Err(reply::fault("stored row", "five outcomes were expected"));
+    };
     if forms::found(form).map_err(corrupt)?.is_none() {
         return Err(reply::problem(&problem::NOT_FOUND));
     }

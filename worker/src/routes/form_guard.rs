@@ -126,11 +126,8 @@ async fn answered(
     let whom = format!("{}:{}", form.id, rates::network(arrival.address()));
     allowed(&form, headers, arrival, async || {
         let verdict = rates::count(limit, &whom, arrival);
-        let mut reply = if verdict.allowed {
-            answer(&form).await.unwrap_or_else(|reply| reply)
-        } else {
-            rates::refused()
-        };
+        let mut reply =
+            if verdict.allowed { answer(&form).await.unwrap_or_else(|reply| reply) } else { rates::refused() };
         rates::mark(&mut reply, &verdict);
         reply
     })

@@ -23,7 +23,16 @@ use worker::Env;
 
 /// Where a visit came from, as the page's address tells; carried along, and left out where it cannot be read.
 const CAUGHT: [&str; 10] = [
-    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "gbraid", "wbraid", "msclkid", "fbclid",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "fbclid",
 ];
 
 /// `GET /f/{form_key}`: the page, complete without JavaScript.
@@ -151,7 +160,13 @@ fn elsewhere(localized: &Localized, at: &Shown, errors: &[Invalid]) -> Vec<Strin
 }
 
 /// To the thanks, or to where the form leads instead.
-fn gone(form: &Form, localized: &Localized, filled: &Filled<'_>, redirect: Option<&str>, cost: lead_store::run::Cost) -> Reply {
+fn gone(
+    form: &Form,
+    localized: &Localized,
+    filled: &Filled<'_>,
+    redirect: Option<&str>,
+    cost: lead_store::run::Cost,
+) -> Reply {
     let booking = if filled.offers_booking() { "&booking" } else { "" };
     let own = || format!("/f/{}/thanks?locale={}{booking}", form.key.as_str(), localized.locale);
     let mut reply = reply::empty(StatusCode::SEE_OTHER);
@@ -181,7 +196,10 @@ fn again(
     let carried = CAUGHT.iter().copied().chain(["referrer", "landing_page"]).filter(|name| !known.contains(name));
     unseen.extend(carried.filter_map(|name| Some((name, members.text(name)?.to_owned()))));
     // A trap that was filled stays filled, whatever step shows it.
-    let trapped = members.names().filter(|name| is_trap(name)).any(|name| members.text(name).is_some_and(|text| !text.is_empty()));
+    let trapped = members
+        .names()
+        .filter(|name| is_trap(name))
+        .any(|name| members.text(name).is_some_and(|text| !text.is_empty()));
     if trapped {
         unseen.push((lead_core::submission::TRAP, "x".to_owned()));
     }
@@ -203,7 +221,12 @@ fn begun(form: &Form, localized: &Localized, env: &Env, arrival: &Arrival) -> Ve
 }
 
 /// Where the visit came from, as far as the page's address and the browser tell.
-fn caught(form: &Form, given: &[(String, String)], headers: &HeaderMap, arrival: &Arrival) -> Vec<(&'static str, String)> {
+fn caught(
+    form: &Form,
+    given: &[(String, String)],
+    headers: &HeaderMap,
+    arrival: &Arrival,
+) -> Vec<(&'static str, String)> {
     let known = |name: &str| form.definition.content().fields.iter().any(|field| field.name == name);
     let told = CAUGHT.into_iter().filter(|name| !known(name));
     let mut caught: Vec<(&'static str, String)> =
