@@ -2,9 +2,7 @@
 //! counted by whoever reads, each once, so that they cost a visitor nothing.
 
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
-use lead_core::form_stats::{
-    CampaignCounts, Day, FieldGroup, FormStats, StatsQuery, Step, SubmitGroup, VisitGroup,
-};
+use lead_core::form_stats::{CampaignCounts, Day, FieldGroup, FormStats, StatsQuery, Step, SubmitGroup, VisitGroup};
 use lead_core::id::Id;
 use lead_core::time::Instant;
 use serde_json::json;

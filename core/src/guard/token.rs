@@ -58,9 +58,9 @@ fn sealed(form: &Form, at: Instant) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::form;
     use super::super::{Evidence, FormSecret};
     use super::*;
-    use super::super::tests::form;
     use crate::policy::Policy;
     use crate::submission::Filling;
 
