@@ -24,7 +24,17 @@ fn at(ms: i64) -> Instant {
 fn arrive(stage: &Stage, values: &Value, key: &str, filled: i64, now: i64) -> Taken {
     let evidence = Evidence { filled_at: Some(at(filled)), ..Evidence::default() };
     let command = stage.command(Who::Visitor, values, Some(key)).shown(evidence);
-    block_on(run(&stage.database, &command, &mut stage.context(now))).unwrap().done
+    let mut context = stage.context(now);
+    context.actor.form_id = Some(stage.form_id.clone());
+    block_on(run(&stage.database, &command, &mut context)).unwrap().done
+}
+
+/// A visitor of the form, as they come.
+fn visit(stage: &Stage, values: &Value, key: &str, now: i64) -> Taken {
+    let command = stage.command(Who::Visitor, values, Some(key));
+    let mut context = stage.context(now);
+    context.actor.form_id = Some(stage.form_id.clone());
+    block_on(run(&stage.database, &command, &mut context)).unwrap().done
 }
 
 /// The numbers as they are read at the end of all days.
@@ -85,7 +95,7 @@ fn five_replays_after_days_make_one_lead_with_the_time_at_which_it_was_sent() {
 fn an_offline_consent_does_not_undo_a_later_withdrawal() {
     let stage = Stage::new(1);
     let values = with(visitor(1), json!({ "gdpr_consent": true }));
-    let Taken::Created(lead) = stage.visit(&values, "one", START) else { panic!("not created") };
+    let Taken::Created(lead) = visit(&stage, &values, "one", START) else { panic!("not created") };
     let sql = format!(
         "INSERT INTO consents (company_id, lead_id, id, purpose, state, text, text_hash, text_version, source, created_at) \
          SELECT company_id, lead_id, '{}', purpose, 'withdrawn', text, text_hash, text_version, source, created_at + 1 FROM consents",
@@ -124,11 +134,11 @@ fn beacons_commute_and_tell_where_visitors_stopped() {
 fn submissions_count_by_campaign_and_what_they_made() {
     let stage = Stage::new(1);
     let from = |n, campaign: &str| with(visitor(n), json!({ "utm_campaign": campaign, "utm_source": "newsletter" }));
-    stage.visit(&from(1, "spring"), "one", START);
-    stage.visit(&with(from(1, "spring"), json!({ "message": "once more" })), "two", START + 1);
-    stage.visit(&with(from(2, "spring"), json!({ "lg_ref": "x" })), "three", START + 2);
-    stage.visit(&from(3, "autumn"), "four", START + DAY);
-    stage.visit(&visitor(4), "five", START + 2 * DAY);
+    visit(&stage, &from(1, "spring"), "one", START);
+    visit(&stage, &with(from(1, "spring"), json!({ "message": "once more" })), "two", START + 1);
+    visit(&stage, &with(from(2, "spring"), json!({ "lg_ref": "x" })), "three", START + 2);
+    visit(&stage, &from(3, "autumn"), "four", START + DAY);
+    visit(&stage, &visitor(4), "five", START + 2 * DAY);
     let told = stats(&stage, "2026-11-23", "2026-11-24", None);
     assert_eq!((told.total.submissions, told.total.leads, told.total.spam), (4, 3, 1));
     let campaigns = json!(told.campaigns);
@@ -204,7 +214,7 @@ fn whenever_numbers_are_read_each_submission_counts_once() {
     let total = |now: i64| stats_at(&stage, "2026-11-23", "2026-11-24", None, now).total.submissions;
     for n in 0..6 {
         let moment = START + i64::try_from(n).unwrap() * 120_000;
-        stage.visit(&with(visitor(n), json!({ "utm_campaign": "spring" })), &format!("key-{n}"), moment);
+        visit(&stage, &with(visitor(n), json!({ "utm_campaign": "spring" })), &format!("key-{n}"), moment);
         // Some are settled by now, others came in a moment ago.
         for _ in 0..2 {
             assert_eq!(total(moment), i64::try_from(n).unwrap() + 1);
