@@ -152,7 +152,7 @@ fn submissions_count_by_campaign_and_what_they_made() {
 fn a_list_of_forms_tells_of_each_what_its_page_tells() {
     let stage = Stage::new(1);
     for (n, day) in [(1, 1), (2, 2), (3, 3)] {
-        stage.visit(&visitor(n), &n.to_string(), START + DAY * day);
+        visit(&stage, &visitor(n), &n.to_string(), START + DAY * day);
     }
     tell(&stage, 1, START + DAY, r#"{"view":true}"#);
     tell(&stage, 2, START + 2 * DAY, r#"{"view":true,"start":true}"#);
@@ -177,9 +177,9 @@ fn a_list_of_forms_tells_of_each_what_its_page_tells() {
 fn a_company_is_told_its_sources_once_they_have_settled() {
     let stage = Stage::new(1);
     let from = |n, source: &str| with(visitor(n), json!({ "utm_campaign": "spring", "utm_source": source }));
-    stage.visit(&from(1, "newsletter"), "one", START);
-    stage.visit(&from(2, "newsletter"), "two", START + 1);
-    stage.visit(&from(3, "linkedin"), "three", START + 2);
+    visit(&stage, &from(1, "newsletter"), "one", START);
+    visit(&stage, &from(2, "newsletter"), "two", START + 1);
+    visit(&stage, &from(3, "linkedin"), "three", START + 2);
     let days = (Day::parse("2026-11-23").unwrap(), Day::parse("2026-11-23").unwrap());
     let sources = |now: i64| {
         let outcomes = block_on(stage.database.batch(vec![read_behind(&stage.company_id, at(now))])).unwrap();
