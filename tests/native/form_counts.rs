@@ -176,6 +176,11 @@ fn a_list_of_forms_tells_of_each_what_its_page_tells() {
 #[test]
 fn a_company_is_told_its_sources_once_they_have_settled() {
     let stage = Stage::new(1);
+    stage.database.change(&format!(
+        "INSERT INTO forms (form_key, company_id, id, name, definition, allowed_origins, created_at) \
+         VALUES ('pk', '{}', '{}', 'Site', '{{}}', '[]', 1)",
+        stage.company_id, stage.form_id
+    ));
     let from = |n, source: &str| with(visitor(n), json!({ "utm_campaign": "spring", "utm_source": source }));
     visit(&stage, &from(1, "newsletter"), "one", START);
     visit(&stage, &from(2, "newsletter"), "two", START + 1);
