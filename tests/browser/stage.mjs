@@ -169,6 +169,19 @@ export async function leadOf(email) {
   return answer.json();
 }
 
+/** A new form of the company, asking as `definition` says: its page, its id, and its numbers by id. */
+export async function newForm(name, definition) {
+  const headers = { authorization: `Bearer ${SK}`, 'content-type': 'application/json' };
+  const forms = `${BASE}/api/companies/${COMPANY}/forms`;
+  const body = JSON.stringify({ name, allowed_origins: [DEMO], definition });
+  const answer = await fetch(forms, { method: 'POST', headers, body });
+  const text = await answer.text();
+  assert.equal(answer.status, 201, text);
+  const { id, form_key: key } = JSON.parse(text);
+  const stats = async (of) => (await fetch(`${forms}/${of}/stats`, { headers })).json();
+  return { id, key, url: `${BASE}/f/${key}`, stats };
+}
+
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Fails on anything that axe-core finds on the page as it stands; `rules` are axe-core's options. */

@@ -3,13 +3,17 @@
 //! `{"all": [..]}`, `{"any": [..]}`, `{"not": ..}` or `{"field": "country", "op": "in", "value": ["IN"]}`. Operators:
 //! text `is`, `in`; number `is`, `above`, `below`, `at_least`, `at_most`; flag `is`; any field `known` (true or false).
 
+mod leaf;
+
+pub(crate) use leaf::{Test, capital, fold};
+
 use super::reader::{At, PolicyError, Reader};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What a condition may ask about: each fact's name and type.
-pub type Scope = &'static [(&'static str, Kind)];
+pub type Scope<'a> = &'a [(&'a str, Kind)];
 
 /// The type of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,15 +134,7 @@ enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
-    Leaf { field: &'static str, test: Test },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Test {
-    OneOf(Vec<String>),
-    Between { least: i64, most: i64 },
-    Flag(bool),
-    Known(bool),
+    Leaf { field: String, test: Test },
 }
 
 /// How deep a condition may nest, so that judging it cannot exhaust the stack.
@@ -150,28 +146,33 @@ impl Condition {
     /// # Errors
     /// Everything that is wrong with it: unknown members, fields or operators, values of another type, empty
     /// lists, and an `all` that can never hold.
-    pub fn parse(value: &Value, scope: Scope) -> Result<Self, Vec<PolicyError>> {
+    pub fn parse(value: &Value, scope: Scope<'_>) -> Result<Self, Vec<PolicyError>> {
         let mut reader = Reader::default();
         let condition = Self::read(&mut reader, &At::root(value), scope);
         condition.filter(|_| reader.errors.is_empty()).ok_or(reader.errors)
     }
 
-    pub(super) fn read(reader: &mut Reader, at: &At<'_>, scope: Scope) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader, at: &At<'_>, scope: Scope<'_>) -> Option<Self> {
         Node::parse(reader, at, scope, 0).map(Self)
     }
 
     /// Text facts against lists, all of which must agree; an empty list leaves its fact free. `None` if all are empty.
     #[must_use]
-    pub fn of_lists(lists: &[(&'static str, &[String])]) -> Option<Self> {
+    pub fn of_lists(lists: &[(&str, &[String])]) -> Option<Self> {
         let leaves: Vec<Node> = lists
             .iter()
             .filter(|(_, values)| !values.is_empty())
             .map(|(field, values)| Node::Leaf {
-                field,
+                field: (*field).to_owned(),
                 test: Test::OneOf(values.iter().map(|text| fold(text)).collect()),
             })
             .collect();
         (!leaves.is_empty()).then_some(Self(Node::All(leaves)))
+    }
+
+    /// The condition in postfix order, for who compiles it: each leaf, then what joins the nodes before it.
+    pub(crate) fn postfix<'a>(&'a self, tell: &mut impl FnMut(Part<'a>)) {
+        self.0.postfix(tell);
     }
 
     /// Whether the condition holds for these facts, and which of its leaves decided that.
@@ -181,8 +182,41 @@ impl Condition {
     }
 }
 
+/// A part of a condition in postfix order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<'a> {
+    /// What is asked of one fact.
+    Leaf(&'a str, &'a Test),
+    /// The two before hold.
+    And,
+    /// One of the two before holds.
+    Or,
+    /// The one before does not hold.
+    Not,
+}
+
 impl Node {
-    fn parse(reader: &mut Reader, at: &At<'_>, scope: Scope, depth: usize) -> Option<Self> {
+    fn postfix<'a>(&'a self, tell: &mut impl FnMut(Part<'a>)) {
+        match self {
+            Self::Leaf { field, test } => tell(Part::Leaf(field, test)),
+            Self::Not(inner) => {
+                inner.postfix(tell);
+                tell(Part::Not);
+            }
+            Self::All(nodes) | Self::Any(nodes) => {
+                for (at, node) in nodes.iter().enumerate() {
+                    node.postfix(tell);
+                    match self {
+                        _ if at == 0 => {}
+                        Self::All(_) => tell(Part::And),
+                        _ => tell(Part::Or),
+                    }
+                }
+            }
+        }
+    }
+
+    fn parse(reader: &mut Reader, at: &At<'_>, scope: Scope<'_>, depth: usize) -> Option<Self> {
         let members = at.value?.as_object().map(|map| map.keys().map(String::as_str).collect::<Vec<_>>());
         if depth > MAX_DEPTH {
             reader.refuse(&at.pointer, format!("conditions nest at most {MAX_DEPTH} deep"));
@@ -225,7 +259,7 @@ impl Node {
         }
     }
 
-    fn parse_leaf(reader: &mut Reader, at: &At<'_>, scope: Scope) -> Option<Self> {
+    fn parse_leaf(reader: &mut Reader, at: &At<'_>, scope: Scope<'_>) -> Option<Self> {
         let object = reader.object(at, &["field", "op", "value"]);
         let (name, op, value) =
             (reader.need(&object, "field"), reader.need(&object, "op"), reader.need(&object, "value"));
@@ -237,13 +271,13 @@ impl Node {
         }
         let (field, kind) = declared?;
         let test = Test::parse(reader, *kind, &op, &value)?;
-        Some(Self::Leaf { field, test })
+        Some(Self::Leaf { field: (*field).to_owned(), test })
     }
 
     fn judge(&self, facts: &Facts, pointer: &str) -> Judgement {
         match self {
             Self::Leaf { field, test } => {
-                Judgement { truth: test.judge(facts.0.get(*field)), decided_by: vec![pointer.to_owned()] }
+                Judgement { truth: test.judge(facts.0.get(field)), decided_by: vec![pointer.to_owned()] }
             }
             Self::Not(inner) => {
                 let inner = inner.judge(facts, &format!("{pointer}/not"));
@@ -272,84 +306,6 @@ fn combine(nodes: &[Node], facts: &Facts, pointer: &str, decisive: Truth) -> Jud
     Judgement { truth, decided_by: decided_by.collect() }
 }
 
-impl Test {
-    fn parse(reader: &mut Reader, kind: Kind, op: &At<'_>, value: &At<'_>) -> Option<Self> {
-        let name = Some(reader.text(op)).filter(|name| !name.is_empty())?;
-        let wanted = match (kind, name, value.value?) {
-            (_, "known", Value::Bool(known)) => return Some(Self::Known(*known)),
-            (Kind::Flag, "is", Value::Bool(flag)) => return Some(Self::Flag(*flag)),
-            (_, "known", _) | (Kind::Flag, "is", _) => "true or false",
-            (Kind::Text, "is", Value::String(text)) if !text.trim().is_empty() => {
-                return Some(Self::OneOf(vec![fold(text)]));
-            }
-            (Kind::Text, "is", _) => "text",
-            (Kind::Text, "in", _) => return Self::parse_list(reader, value),
-            (Kind::Number, "is" | "above" | "below" | "at_least" | "at_most", value) => {
-                match value.as_i64().and_then(|number| Self::range(name, number)) {
-                    Some(test) => return Some(test),
-                    None => "a whole number",
-                }
-            }
-            _ => {
-                let known = match kind {
-                    Kind::Text => "is, in, known",
-                    Kind::Number => "is, above, below, at_least, at_most, known",
-                    Kind::Flag => "is, known",
-                };
-                reader.refuse(&op.pointer, format!("this field has the operators {known}"));
-                return None;
-            }
-        };
-        reader.refuse(&value.pointer, format!("this operator takes {wanted}"));
-        None
-    }
-
-    fn parse_list(reader: &mut Reader, value: &At<'_>) -> Option<Self> {
-        let before = reader.errors.len();
-        let items = reader.list(value);
-        let texts: Vec<String> = items.iter().map(|item| fold(reader.text(item))).collect();
-        if texts.is_empty() && reader.errors.len() == before {
-            reader.refuse(&value.pointer, "an empty list matches nothing");
-        }
-        (reader.errors.len() == before).then_some(Self::OneOf(texts))
-    }
-
-    fn range(op: &str, number: i64) -> Option<Self> {
-        let (least, most) = match op {
-            "is" => (number, number),
-            "above" => (number.checked_add(1)?, i64::MAX),
-            "below" => (i64::MIN, number.checked_sub(1)?),
-            "at_least" => (number, i64::MAX),
-            _ => (i64::MIN, number),
-        };
-        Some(Self::Between { least, most })
-    }
-
-    fn judge(&self, fact: Option<&Known>) -> Truth {
-        match (self, fact) {
-            (Self::Known(wanted), fact) => Truth::from(fact.is_some() == *wanted),
-            (Self::OneOf(texts), Some(Known::Text(text))) => Truth::from(texts.contains(&fold(text))),
-            (Self::Between { least, most }, Some(Known::Number(number))) => {
-                Truth::from((least..=most).contains(&number))
-            }
-            (Self::Flag(wanted), Some(Known::Flag(flag))) => Truth::from(wanted == flag),
-            // A fact of another type than declared cannot answer, so it counts as unknown.
-            _ => Truth::Unknown,
-        }
-    }
-
-    /// Whether some value could satisfy both tests.
-    fn agrees(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::OneOf(left), Self::OneOf(right)) => left.iter().any(|text| right.contains(text)),
-            (Self::Between { least: a, most: b }, Self::Between { least: c, most: d }) => a.max(c) <= b.min(d),
-            (Self::Flag(left), Self::Flag(right)) | (Self::Known(left), Self::Known(right)) => left == right,
-            (Self::Known(known), _) | (_, Self::Known(known)) => *known,
-            _ => true,
-        }
-    }
-}
-
 /// Why leaves that must hold together never can: a field has one value at a time.
 fn contradiction(nodes: &[Node]) -> Option<String> {
     let mut leaves: Vec<(&str, &Test)> = Vec::new();
@@ -368,8 +324,4 @@ fn collect<'a>(nodes: &'a [Node], leaves: &mut Vec<(&'a str, &'a Test)>) {
             Node::Any(_) | Node::Not(_) => {}
         }
     }
-}
-
-fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
 }
