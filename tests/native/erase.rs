@@ -19,10 +19,11 @@ use super::contacts::{create as create_contact, edit as edit_contact, people};
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 /// Tables that hold values of a person: each has its statement in store/src/erase.rs, and its values in `full_person`.
-const HOLDS: [&str; 8] = [
+const HOLDS: [&str; 9] = [
     "activities",
     "audit_logs",
     "contacts",
+    "form_tests",
     "leads",
     "opportunities",
     "opportunity_stages",
@@ -31,13 +32,16 @@ const HOLDS: [&str; 8] = [
 ];
 
 /// Tables that hold ids, states, wordings, or people who work here. A new table goes into one of the two lists.
-const HOLDS_NOTHING: [&str; 15] = [
+const HOLDS_NOTHING: [&str; 18] = [
     "accounts",
     "api_keys",
     "companies",
     "consents",
     "conversions",
     "entity_versions",
+    "form_counts",
+    "form_submits",
+    "form_versions",
     "forms",
     "pools",
     "routings",
@@ -127,6 +131,10 @@ pub(super) fn full_person(stage: &Stage) -> (Id, Id) {
          INSERT INTO qualifications (company_id, lead_id, id, answers, result, attempt_id, created_at) VALUES \
            ('{company}', '{lead}', '{conversion}', '{{\"bant\":{{\"need\":\"answer-of-asha\"}}}}', '{{}}', '{conversion}', 1);",
         account.id
+    );
+    sql += &format!(
+        "INSERT INTO form_tests (company_id, form_id, id, form_version, user_id, email_key, submitted, created_at) SELECT company_id, '{conversion}', \
+           '{conversion}', 1, '{conversion}', email_key, '{{\"message\":\"answer-of-asha\"}}', 1 FROM leads WHERE id = '{lead}';"
     );
     let left = create_account(stage, Who::Admin, &json!({ "name": "Left" }), START).unwrap().id;
     sql += &format!(

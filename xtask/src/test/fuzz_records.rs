@@ -66,6 +66,7 @@ impl Caller {
         let territory = |n: u32| json!({ "name": format!("Part {n}"), "pool_id": pools[0], "countries": ["DE"] });
         let territories = some("territories", &territory)?;
         let keys = some("keys", &|n| json!({ "name": format!("Key {n}"), "scopes": ["leads:read"] }))?;
+        let forms = some("forms", &form)?;
         Ok(self.written(&[
             ("lead_id", leads),
             ("account_id", accounts),
@@ -76,6 +77,8 @@ impl Caller {
             ("pool_id", pools),
             ("territory_id", territories),
             ("key_id", keys),
+            ("form_id", forms),
+            ("number", vec!["1".to_owned()]),
         ]))
     }
 
@@ -95,6 +98,26 @@ impl Caller {
         }
         config
     }
+}
+
+/// A form that asks what every lead needs.
+fn form(n: u32) -> Value {
+    let needed = [
+        ("first_name", "text"),
+        ("last_name", "text"),
+        ("company_name", "text"),
+        ("email", "email"),
+        ("phone", "phone"),
+    ];
+    let fields = needed.map(|(name, kind)| json!({ "name": name, "type": kind, "label": name, "required": true }));
+    json!({
+        "name": format!("Form {n}"),
+        "definition": {
+            "title": "Talk to us", "submit": "Send", "fields": fields, "steps": [{ "fields": needed.map(|(name, _)| name) }],
+            "thanks": { "title": "Thank you", "message": "We will write." },
+            "consent": { "version": "1", "text": "You may write to me." },
+        },
+    })
 }
 
 fn lead(n: u32) -> Value {
