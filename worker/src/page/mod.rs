@@ -10,7 +10,7 @@ pub(crate) mod words;
 
 pub(crate) use docs::docs;
 pub(crate) use form::{Sheet, form, thanks};
-pub(crate) use shell::{plain, policy, policy_leading_to};
+pub(crate) use shell::{plain, policy, policy_of_form};
 pub(crate) use sign_in::{confirm, link_sent, link_spent, sign_in, signed_in};
 pub(crate) use theme::theme;
 pub(crate) use unsubscribe::{
