@@ -82,7 +82,7 @@ fn a_plain_page_ends_on_thanks_or_begins_again() {
     let page = site.send("GET", &site.form_path(), &[], b"");
     assert_eq!(page.status, 200);
     page.assert_dressed("text/html; charset=utf-8");
-    for name in ["first_name", "last_name", "company_name", "email", "phone", "lg_ref", "lg_key"] {
+    for name in ["first_name", "last_name", "company_name", "email", "phone", "lg_key"] {
         assert!(page.text.contains(&format!("name=\"{name}\"")), "{name} in {}", page.text);
     }
     let good =
