@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod native;
 #[cfg(test)]
+mod peer;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tidy;
