@@ -2,12 +2,12 @@
 
 use crate::convert;
 use crate::erase::erase;
-use crate::form_counts;
 use crate::form_submissions;
 use crate::forms;
 use crate::handover;
 use crate::keys;
 use crate::mail_back;
+use crate::mails;
 use crate::nurture;
 use crate::opportunities;
 use crate::qualify;
@@ -40,7 +40,6 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::TakeTurn { pool_id } => out.push(statement!(TAKE_TURN, &context.company_id, pool_id)),
             Change::InsertLead(new) => out.push(insert_lead(new, context)),
             Change::InsertTouch(touch) => out.push(insert_touch(touch, context)),
-            Change::CountSubmit(counted) => out.push(form_counts::count_submit(counted, context)),
             Change::CountEvent(event) => out.extend(score::count_event(event, context)),
             Change::Refit(refit) => out.extend(score::refit(refit, context)),
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),
@@ -61,8 +60,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Unname(unname) => out.extend(opportunities::unname(unname, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
-            Change::Suppress(suppress) => out.push(mail_back::suppress(suppress, context)),
-            Change::Lift(lift) => out.push(mail_back::lift(lift, context)),
+            Change::Suppress(suppress) => out.extend(mail_back::suppress(suppress, context)),
+            Change::Lift(lift) => out.extend(mail_back::lift(lift, context)),
             Change::KeepMailEvent(event) => out.push(mail_back::keep_event(event, context)),
             Change::AskOptIn(asked) => out.push(mail_back::ask(asked, context)),
             Change::ConfirmOptIn(confirmed) => out.extend(mail_back::confirm(confirmed, context)),
@@ -78,6 +77,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Leave(endings) => out.extend(nurture::changes::leave(endings, context)),
             Change::MoveOn(moved) => out.extend(nurture::changes::move_on(moved, context)),
             Change::QueueMails(mails) => out.extend(nurture::changes::queue(mails, context)),
+            Change::SettleMail(settled) => out.extend(mails::settle(settled, context)),
         }
     }
     out
@@ -263,6 +263,10 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
         consent.at,
     )];
     out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
+    // A lead that is made with its consent is in no sequence yet.
+    if consent.shown.is_some() && consent.purpose == Purpose::Marketing && consent.state == ConsentState::Given {
+        out.extend(nurture::changes::wake(&consent.lead_id, context));
+    }
     out
 }
 

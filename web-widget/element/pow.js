@@ -5,7 +5,7 @@ import { search } from './pow.search.js';
 /** How long the work may take, in ms. */
 const PATIENCE = 30_000;
 
-/** The member `altcha` for the form at `url`, or '' where none could be made in time; rejects only when `signal` aborts. */
+/** The member `altcha` for the challenge that `url` gives, or '' where none could be made in time; rejects only when `signal` aborts. */
 export async function solve(url, signal) {
   signal?.throwIfAborted();
   const began = performance.now();
@@ -14,7 +14,7 @@ export async function solve(url, signal) {
   signal?.addEventListener('abort', stop);
   const timer = setTimeout(stop, PATIENCE);
   try {
-    const answer = await fetch(`${url}/challenge`, { credentials: 'omit', signal: work.signal });
+    const answer = await fetch(url, { credentials: 'omit', signal: work.signal });
     if (!answer.ok) return '';
     const challenge = await answer.json();
     const number = await inWorker(challenge, work.signal).catch(() => (

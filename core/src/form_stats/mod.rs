@@ -7,7 +7,6 @@ mod seen;
 pub use asked::StatsQuery;
 pub use seen::{Seen, Step};
 
-use crate::id::Id;
 use crate::time::{DAY_MS, Instant};
 use chrono::{DateTime, Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -49,25 +48,6 @@ impl std::fmt::Display for Day {
         let at = DateTime::from_timestamp_millis(self.0.saturating_mul(DAY_MS)).unwrap_or_default();
         write!(f, "{}", at.format("%Y-%m-%d"))
     }
-}
-
-/// A submission as it is counted, in the batch that writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CountedSubmit {
-    /// Through which form.
-    pub form_id: Id,
-    /// The version that the visitor saw.
-    pub form_version: i64,
-    /// When the visitor sent it.
-    pub day: Day,
-    /// Where the visit came from.
-    pub lead_source: String,
-    /// Its campaign.
-    pub campaign: String,
-    /// Whether it made a lead.
-    pub made_lead: bool,
-    /// Whether it was set aside as spam.
-    pub is_spam: bool,
 }
 
 /// Views and starts of one version on one day, as they are read.

@@ -2,12 +2,14 @@
 
 mod form;
 mod lead;
+mod mail_act;
 mod mail_back;
 mod nurture;
 mod sequence;
 
 pub use form::NewFormVersion;
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
+pub use mail_act::SettledMail;
 pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
 pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
 pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
@@ -18,7 +20,6 @@ use crate::convert::{Hold, NewConversion};
 use crate::edit::{Edit, NewRecord};
 use crate::entity::Entity;
 use crate::form::NewFormTest;
-use crate::form_stats::CountedSubmit;
 use crate::id::{Id, IdSource};
 use crate::opportunity::StageEntry;
 use crate::policy::Policy;
@@ -100,8 +101,6 @@ pub enum Change {
     KeepFormTest(Box<NewFormTest>),
     /// A submission, which is also the idempotency record. Collides with the same submission.
     InsertTouch(Box<NewTouch>),
-    /// A submission for its form's numbers. Commutes.
-    CountSubmit(Box<CountedSubmit>),
     /// An event that moves a score (spec S3), once for each source; what it moves is audited. Events commute.
     CountEvent(CountEvent),
     /// Another fit, since a lead's own values changed (spec S4); what it moves is audited. Commutes with events.
@@ -206,6 +205,8 @@ pub enum Change {
     MoveOn(Vec<MovedOn>),
     /// Mails for the outbox, each audited. Collides where a step was written for its lead already.
     QueueMails(Vec<QueuedMail>),
+    /// A mail that a person takes up again or gives up, audited. Collides where it does not stand as it was read.
+    SettleMail(Box<SettledMail>),
 }
 
 /// Opportunities whose primary contact leaves their account (spec O6).
@@ -265,6 +266,8 @@ pub struct ErasedRecord {
 pub enum Require {
     /// The lead is there: neither hidden nor erased.
     Lead(Id),
+    /// Each of these leads is.
+    Leads(Vec<Id>),
     /// The account is there.
     Account(Id),
     /// The contact is there: neither deleted nor erased.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::world::{Who, Whose, World};
-use super::{Operation, of_leads, of_sales, of_settings};
+use super::{Operation, of_forms, of_leads, of_mails, of_sales, of_sequences, of_settings, of_suppressions};
 use crate::workerd::exchange::Exchange;
 
 /// One endpoint.
@@ -12,7 +12,7 @@ pub(super) struct Case {
     pub(super) operation: &'static str,
     /// The least role that may call it.
     pub(super) least: &'static str,
-    /// Makes a record of this owner in the state that the call wants, and gives its id.
+    /// Makes a record of this owner in the state that the call wants, and gives its id; several ids with a slash between.
     record: fn(&World, Who) -> String,
     /// A body that goes well.
     pub(super) body: fn(&World) -> Value,
@@ -24,12 +24,18 @@ pub(super) struct Case {
 pub(super) const NOTHING: &str = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c";
 
 impl Case {
-    /// The path with the record's id in it.
-    pub(super) fn path(&self, operation: &Operation, id: &str) -> String {
-        match operation.path.split_once('{') {
-            Some((before, after)) => format!("{before}{id}{}", after.split_once('}').unwrap().1),
-            None => operation.path.clone(),
-        }
+    /// The path with the record's ids in it, the last of them wherever there are too few.
+    pub(super) fn path(&self, operation: &Operation, ids: &str) -> String {
+        let mut ids = ids.split('/');
+        let mut last = "";
+        let named = operation.path.split('/').map(|part| {
+            if !part.starts_with('{') {
+                return part;
+            }
+            last = ids.next().unwrap_or(last);
+            last
+        });
+        named.collect::<Vec<_>>().join("/")
     }
 
     /// Where this role asks for such a record, which is made for it.
@@ -79,5 +85,6 @@ pub(super) fn company(_: Who, whose: Whose) -> bool {
 
 /// Every endpoint of the API.
 pub(super) fn table() -> impl Iterator<Item = &'static Case> {
-    of_leads::TABLE.iter().chain(of_sales::TABLE).chain(of_settings::TABLE)
+    let own = of_leads::TABLE.iter().chain(of_sales::TABLE).chain(of_sequences::TABLE).chain(of_mails::TABLE);
+    own.chain(of_forms::TABLE).chain(of_settings::TABLE).chain(of_suppressions::TABLE)
 }

@@ -8,18 +8,29 @@ pub(crate) fn policy() -> &'static str {
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-/// The same for a page whose form leads to another website in the end.
-pub(crate) fn policy_leading_to(address: Option<&str>) -> String {
-    let origin = address.and_then(|address| {
-        let (scheme, rest) = address.split_once("://")?;
-        let host = rest.split(['/', '?', '#']).next()?;
-        let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
-        (scheme == "https" && plain && !host.is_empty()).then(|| format!("form-action 'self' https://{host};"))
-    });
-    match origin {
-        Some(origin) => policy().replace("form-action 'self';", &origin),
-        None => policy().to_owned(),
+/// The same for a page of a form: it may end where the form leads its visitors, for a browser holds redirects against the policy
+/// too; and it may ask Turnstile where the form does.
+pub(crate) fn policy_of_form(redirect: Option<&str>, turnstile: bool) -> String {
+    let mut text = policy().to_owned();
+    if let Some(origin) = redirect.and_then(origin) {
+        text = text.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
     }
+    if turnstile {
+        let allowed = format!("script-src 'self' 'wasm-unsafe-eval' {TURNSTILE}; frame-src {TURNSTILE}");
+        text = text.replace("script-src 'self' 'wasm-unsafe-eval'", &allowed);
+    }
+    text
+}
+
+/// Where Turnstile's script and frame come from.
+const TURNSTILE: &str = "https://challenges.cloudflare.com";
+
+/// The origin of an address, where it can stand in a policy.
+fn origin(address: &str) -> Option<String> {
+    let (scheme, rest) = address.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"))?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
+    (plain && !host.is_empty()).then(|| format!("{scheme}://{host}"))
 }
 
 /// What stands around a page's content.

@@ -1,6 +1,6 @@
 //! What pages say to visitors, in their language: the catalogues that the widget has too (web-widget/element/locales).
 
-use lead_core::invalid::Code;
+use lead_core::plain::Wrong;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -30,29 +30,18 @@ impl Words {
         fill(self.text(name), values)
     }
 
-    /// What a code means; in English where the catalogue does not have it.
-    pub(crate) fn code(&self, code: Code) -> String {
-        let Some(text) = self.codes.get(code.as_str()) else { return code.detail().into_owned() };
-        fill(text, &[("limit", &limit(code))])
-    }
-
-    /// What a code means of which the limit is not known.
-    pub(crate) fn named(&self, code: &str) -> Option<&str> {
-        self.codes.get(code).map(String::as_str).filter(|text| !text.contains("{limit}"))
+    /// What is wrong with an answer; in English where the catalogue cannot tell.
+    pub(crate) fn wrong(&self, wrong: &Wrong) -> String {
+        match (self.codes.get(wrong.code), &wrong.limit) {
+            (Some(text), Some(limit)) => fill(text, &[("limit", limit)]),
+            (Some(text), None) if !text.contains("{limit}") => text.clone(),
+            _ => wrong.detail.to_string(),
+        }
     }
 }
 
 fn fill(text: &str, values: &[(&str, &str)]) -> String {
     values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
-}
-
-fn limit(code: Code) -> String {
-    match code {
-        Code::TooLong(limit) => limit.to_string(),
-        Code::NumberTooSmall(limit) | Code::NumberTooLarge(limit) => limit.to_string(),
-        Code::DateTooEarly(limit) | Code::DateTooLate(limit) => limit.to_string(),
-        _ => String::new(),
-    }
 }
 
 static NONE: LazyLock<Words> = LazyLock::new(Words::default);

@@ -1,9 +1,9 @@
-//! The form's own page: shown step by step and sent by a browser without a script (spec F6).
+//! The form's own page: shown step by step and sent by a browser without a script (spec F5).
 
 use crate::arrival::Arrival;
 use crate::page::{self, Sheet};
 use crate::reply::{self, Reply};
-use crate::routes::form::{Took, found, take};
+use crate::routes::form::{Took, found, parsed, take};
 use crate::routes::form_guard::counted;
 use crate::secrets;
 use axum::Extension;
@@ -15,8 +15,9 @@ use lead_core::form::{Form, Shown as Localized};
 use lead_core::form_stats::Step;
 use lead_core::guard::is_trap;
 use lead_core::invalid::Invalid;
-use lead_core::plain::{BEGAN, Filled, From, Shown, Turn, is_simple, member_of};
+use lead_core::plain::{BEGAN, Filled, From, Shown, Turn, Wrong, is_simple, member_of};
 use lead_core::submission::{KEY, TOKEN, VERSION, is_idempotency_key};
+use lead_store::run::Cost;
 use maud::Markup;
 use std::rc::Rc;
 use worker::Env;
@@ -113,14 +114,20 @@ pub(super) async fn posted(
         // A form is taken in whether or not it can be counted.
         let _ = counted(form, form.version, &[start], env, arrival).await;
     }
-    let localized = localized(form, members.text("locale"), headers);
+    let words = localized(form, members.text("locale"), headers);
+    // What the thanks show by themselves need not be said.
+    let is_usual = localized(form, None, headers).locale == words.locale;
+    let localized = words;
     let filled = Filled::of(&form.definition, &members);
-    if let Some(Turn::Show(at)) = from.as_ref().map(|from| filled.turn(from)) {
+    let refused = parsed(form, members.clone())?.err().unwrap_or_default();
+    if let Some(Turn::Show(at)) = from.as_ref().map(|from| filled.turn(from, &refused)) {
         let status = if at.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         return Ok(again(form, &localized, &filled, (status, at, Vec::new()), &members, (env, arrival)));
     }
     let errors = match take(form, members.clone(), None, env, arrival).await? {
-        Took::In { cost, thanks } => return Ok(gone(form, &localized, &filled, thanks.redirect.as_deref(), cost)),
+        Took::In { cost, thanks } => {
+            return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost)));
+        }
         Took::Refused(errors) => errors,
     };
     // What the page's address brought and the visitor cannot mend is left out, once.
@@ -130,7 +137,9 @@ pub(super) async fn posted(
     } else {
         ours.iter().for_each(|name| drop(members.take(name)));
         match take(form, members.clone(), None, env, arrival).await? {
-            Took::In { cost, thanks } => return Ok(gone(form, &localized, &filled, thanks.redirect.as_deref(), cost)),
+            Took::In { cost, thanks } => {
+                return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost)));
+            }
             Took::Refused(errors) => errors,
         }
     };
@@ -148,13 +157,13 @@ fn is_caught(form: &Form, name: &str) -> bool {
 /// What is wrong outside the step that is shown, in words.
 fn elsewhere(localized: &Localized, at: &Shown, errors: &[Invalid]) -> Vec<String> {
     let words = page::words::Words::of(&localized.locale);
-    let other = errors.iter().filter(|error| !at.errors.iter().any(|(name, _)| name == member_of(error)));
+    let other = errors.iter().filter(|error| !at.errors.iter().any(|wrong| wrong.name == member_of(error)));
     other
         .map(|error| {
             let name = member_of(error);
             let label = localized.fields.iter().find(|field| field.name == name).map(|field| field.label.as_str());
             let label = label.filter(|label| !label.is_empty()).unwrap_or(name);
-            format!("{label}: {}", words.named(error.code).unwrap_or(&error.detail))
+            format!("{label}: {}", words.wrong(&Wrong::from(error)))
         })
         .collect()
 }
@@ -163,12 +172,15 @@ fn elsewhere(localized: &Localized, at: &Shown, errors: &[Invalid]) -> Vec<Strin
 fn gone(
     form: &Form,
     localized: &Localized,
+    is_usual: bool,
     filled: &Filled<'_>,
-    redirect: Option<&str>,
-    cost: lead_store::run::Cost,
+    (redirect, cost): (Option<&str>, Cost),
 ) -> Reply {
-    let booking = if filled.offers_booking() { "&booking" } else { "" };
-    let own = || format!("/f/{}/thanks?locale={}{booking}", form.key.as_str(), localized.locale);
+    let locale = (!is_usual).then(|| format!("locale={}", localized.locale));
+    let booking = filled.offers_booking().then(|| "booking=1".to_owned());
+    let query: Vec<String> = locale.into_iter().chain(booking).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let own = || format!("/f/{}/thanks{mark}{}", form.key.as_str(), query.join("&"));
     let mut reply = reply::empty(StatusCode::SEE_OTHER);
     reply::set(&mut reply, header::LOCATION, &redirect.map_or_else(own, str::to_owned));
     reply.extensions_mut().insert(cost);
@@ -256,10 +268,12 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
 }
 
-/// A page whose form may end where it leads its visitors; a browser holds redirects against the policy, too.
+/// A page of a form, under the policy that the form needs.
 fn of_form(status: StatusCode, form: &Form, markup: Markup) -> Reply {
     let mut reply = page_reply(status, markup);
-    let policy = page::policy_leading_to(form.definition.content().thanks.redirect.as_deref());
+    let content = form.definition.content();
+    let asks_turnstile = content.turnstile_site_key.is_some() && is_simple(&form.definition);
+    let policy = page::policy_of_form(content.thanks.redirect.as_deref(), asks_turnstile);
     reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, &policy);
     reply::set(&mut reply, header::VARY, "Accept-Language");
     reply
