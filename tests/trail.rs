@@ -30,7 +30,7 @@ const RECORDS: [(&str, &str); 17] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 12] = [
+const LEDGERS: [&str; 14] = [
     "form_tests",
     "form_versions",
     "audit_logs",
