@@ -67,15 +67,20 @@ fn most(query: &SubmissionsQuery, rows: &Visibility) -> i64 {
     if *rows == Visibility::Company { page(query) } else { LOOKED_AT }
 }
 
-/// The submissions, and the cursor behind them; `None` where there is no such form.
+/// A page of submissions.
+#[derive(Debug)]
+pub struct Submitted {
+    /// Newest first.
+    pub items: Vec<FormSubmission>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// The submissions; `None` where there is no such form.
 ///
 /// # Errors
 /// A stored row does not have the shape this code wrote.
-pub fn found(
-    outcomes: &[Outcome],
-    query: &SubmissionsQuery,
-    rows: &Visibility,
-) -> Result<Option<(Vec<FormSubmission>, Option<String>)>, Corrupt> {
+pub fn found(outcomes: &[Outcome], query: &SubmissionsQuery, rows: &Visibility) -> Result<Option<Submitted>, Corrupt> {
     #[derive(Deserialize)]
     struct Reached {
         floor: Option<Id>,
@@ -95,8 +100,8 @@ pub fn found(
     let cut = items.len() > query.limit;
     items.truncate(query.limit);
     let last = if cut { items.last().map(|item| &item.id) } else { floor.as_ref() };
-    let cursor = last.map(SubmissionsQuery::cursor);
-    Ok(Some((items, cursor)))
+    let next_cursor = last.map(SubmissionsQuery::cursor);
+    Ok(Some(Submitted { items, next_cursor }))
 }
 
 const KEEP_TEST: &str = "INSERT INTO form_tests (company_id, form_id, id, form_version, user_id, email_key, submitted, created_at) \

@@ -93,7 +93,9 @@ fn page(stage: &Stage, form: &Id, pairs: &[(&str, &str)], rows: &Visibility) -> 
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let query = SubmissionsQuery::parse(&pairs).unwrap();
     let reads = form_submissions::read(&stage.company_id, form, &query, rows);
-    form_submissions::found(&block_on(stage.database.batch(reads)).unwrap(), &query, rows).unwrap().unwrap()
+    let found = form_submissions::found(&block_on(stage.database.batch(reads)).unwrap(), &query, rows);
+    let found = found.unwrap().unwrap();
+    (found.items, found.next_cursor)
 }
 
 #[test]

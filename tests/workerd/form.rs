@@ -183,7 +183,7 @@ fn a_crowded_neighbourhood_stays_in_the_row_budget() {
     println!("worst case of a new lead: {trips} round trips, {read} rows read, {written} rows written");
     assert_eq!(trips, 2);
     assert!(read <= 50, "{read} rows read");
-    assert!(written <= 16, "{written} rows written");
+    assert!(written <= 17, "{written} rows written");
     let newest = &site.list("admin")[0];
     for name in ["is_duplicate", "gdpr_consent", "known_customer"] {
         assert_eq!(newest[name], true, "{name} of {newest}");

@@ -72,7 +72,7 @@ impl Drawn {
         let mut skip = None;
         for number in 0..own {
             if self.often(3) && !names.is_empty() {
-                steps.push(step(&mut names, skip.take()));
+                steps.push(step(&mut names, skip.as_ref()));
                 skip = self.often(4).then(|| self.condition(&known, 2));
             }
             let kind = self.one(FieldType::ALL).unwrap_or(FieldType::Text);
@@ -82,7 +82,7 @@ impl Drawn {
             fields.push(field);
             known.push((name, kind));
         }
-        steps.push(step(&mut names, skip));
+        steps.push(step(&mut names, skip.as_ref()));
         let mut json = around(&fields, &steps);
         if self.often(7) {
             let when = self.often(8).then(|| self.condition(&known, 3));
@@ -167,7 +167,7 @@ impl Drawn {
                 let at = parts.iter().position(|part| matches!(*part, "show" | "require" | "skip" | "when"));
                 match at {
                     Some(at) => {
-                        drop(json.pointer_mut(&parts.get(..at)?.join("/"))?.as_object_mut()?.remove(*parts.get(at)?))
+                        json.pointer_mut(&parts.get(..at)?.join("/"))?.as_object_mut()?.remove(*parts.get(at)?);
                     }
                     // A step of hidden fields alone.
                     None => return self.definition(),
@@ -210,6 +210,6 @@ impl Drawn {
     }
 }
 
-fn step(names: &mut Vec<String>, skip: Option<Value>) -> Value {
+fn step(names: &mut Vec<String>, skip: Option<&Value>) -> Value {
     json!({ "title": "s", "fields": std::mem::take(names), "skip": skip })
 }

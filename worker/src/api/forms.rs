@@ -220,8 +220,8 @@ async fn list_submissions(call: &Call) -> Result<Reply, Reply> {
     let (id, rows) = (call.id("form_id")?, call.caller.visibility());
     let outcomes = call.read(form_submissions::read(call.company_id(), &id, &query, &rows)).await?;
     let found = form_submissions::found(&outcomes, &query, &rows).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    let (items, next_cursor) = found.ok_or_else(|| reply::problem(&problem::NOT_FOUND))?;
-    Ok(page(&items, next_cursor.as_deref()))
+    let found = found.ok_or_else(|| reply::problem(&problem::NOT_FOUND))?;
+    Ok(page(&found.items, found.next_cursor.as_deref()))
 }
 
 async fn try_out(call: &Call) -> Result<Reply, Reply> {
