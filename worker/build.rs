@@ -35,6 +35,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?;
     }
     out.push_str("];\n");
+    let version = fs::read_to_string(built.join("version.json"))?;
+    let version = version.split('"').nth(3).ok_or("version.json names no version")?;
+    writeln!(out, "/// Names the content of all these files.\nconst VERSION: &str = {version:?};")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("assets.rs"), out)?;
     Ok(())
 }
@@ -43,6 +46,7 @@ fn media_type(file: &Path) -> Option<&'static str> {
     match file.extension()?.to_str()? {
         "js" => Some("text/javascript; charset=utf-8"),
         "css" => Some("text/css; charset=utf-8"),
+        "json" => Some("application/json"),
         "wasm" => Some("application/wasm"),
         _ => None,
     }

@@ -14,7 +14,6 @@ mod generated;
 mod interpreted;
 #[cfg(test)]
 mod laws;
-pub mod logic;
 mod parse;
 mod record;
 mod shown;
@@ -31,6 +30,7 @@ pub use definition::Definition;
 pub(crate) use generated::{Drawn, around, spelled};
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use interpreted::interpreted;
+pub use lead_check::logic;
 pub use record::{FormLine, FormRecord, FormValues, FormVersion};
 pub use shown::{Shown, ShownBooking, ShownThanks};
 pub use submissions::{FormSubmission, NewFormTest, SubmissionsQuery};

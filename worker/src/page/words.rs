@@ -5,11 +5,12 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The words of one language.
+/// The words of one language; those in `page` are said by pages alone.
 #[derive(Deserialize, Default)]
 pub(crate) struct Words {
     codes: HashMap<String, String>,
     texts: HashMap<String, String>,
+    page: HashMap<String, String>,
 }
 
 impl Words {
@@ -21,7 +22,7 @@ impl Words {
 
     /// A text by its name; the name where there is none.
     pub(crate) fn text<'a>(&'a self, name: &'a str) -> &'a str {
-        self.texts.get(name).map_or(name, String::as_str)
+        self.texts.get(name).or_else(|| self.page.get(name)).map_or(name, String::as_str)
     }
 
     /// A text with its values.
@@ -48,5 +49,13 @@ static NONE: LazyLock<Words> = LazyLock::new(Words::default);
 /// A broken catalogue counts as missing: a test of the widget reads each.
 static CATALOGUES: LazyLock<HashMap<&'static str, Words>> = LazyLock::new(|| {
     let read = |(language, text): (&'static str, &str)| Some((language, serde_json::from_str(text).ok()?));
-    [("en", include_str!("../../../web-widget/element/locales/en.json"))].into_iter().filter_map(read).collect()
+    let languages = [
+        ("ar", include_str!("../../../web-widget/element/locales/ar.json")),
+        ("de", include_str!("../../../web-widget/element/locales/de.json")),
+        ("en", include_str!("../../../web-widget/element/locales/en.json")),
+        ("es", include_str!("../../../web-widget/element/locales/es.json")),
+        ("fr", include_str!("../../../web-widget/element/locales/fr.json")),
+        ("hi", include_str!("../../../web-widget/element/locales/hi.json")),
+    ];
+    languages.into_iter().filter_map(read).collect()
 });

@@ -61,6 +61,7 @@ pub(crate) fn router() -> Router {
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))
+        .route("/w/1/{version}/{file}", get(assets::serve_version))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
