@@ -62,8 +62,13 @@ const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations
 let form;
 const page_of = async () => (form ??= await newForm('Steps', DEFINITION)).url;
 
-const next = (page) => page.locator('button[value=next]').click();
-const back = (page) => page.locator('button[value=back]').click();
+// A click is over once the next page begins, not once it has its style.
+const press = async (page, go) => {
+  await page.locator(`button[value=${go}]`).click();
+  await page.waitForLoadState();
+};
+const next = (page) => press(page, 'next');
+const back = (page) => press(page, 'back');
 const heading = (page) => page.locator('.lf-step-title').textContent();
 
 test('three steps are filled without JavaScript, forth and back, and make a lead with its own answers', () => visit(OFF, async (page) => {
