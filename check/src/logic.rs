@@ -133,8 +133,10 @@ pub fn form_state(logic: &str, answers: &str) -> String {
         let when = line.when.is_empty() || course.judge(line.when);
         match line.kind {
             line::STEP => (skipped, course.shown) = (!line.when.is_empty() && when, Some(false)),
-            line::BOOKING if when => course.done.push_str("b"),
-            line::BOOKING | line::NO_BOOKING => course.done.push_str("-"),
+            line::BOOKING | line::NO_BOOKING => {
+                let offered = line.kind == line::BOOKING && when;
+                course.done.push_str(if offered { "b" } else { "-" });
+            }
             _ => {
                 let asked = !skipped && when;
                 let state = match asked {

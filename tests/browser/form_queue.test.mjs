@@ -4,7 +4,14 @@ import { test } from 'node:test';
 import { leadOf, person, thanked, visit } from './stage.mjs';
 import { ONE_STEP, THREE_STEPS, about, formOf, press, sentTo, show } from './form_stage.mjs';
 
-const posts = (form) => (url) => url.href === form.url;
+const known = new Map();
+
+/** Matches the POSTs to `form`; the same function each time, by which a route is taken off again. */
+function posts({ url }) {
+  if (!known.has(url)) known.set(url, ({ href }) => href === url);
+  return known.get(url);
+}
+
 const kept = (page) => page.evaluate(() => JSON.parse(localStorage.getItem('lead-form:queue') ?? '[]'));
 const ready = (page) => page.waitForFunction(() => window.told.some(({ name }) => name === 'ready'));
 
@@ -21,7 +28,7 @@ test('what was pressed without a connection is sent on the next visit, once, wit
   await page.unroute(posts(form));
   const sent = sentTo(page, form);
   await page.reload();
-  await page.getByText('Your earlier answers have been sent.').waitFor();
+  await page.locator('.lf-notice').getByText('Your earlier answers have been sent.').waitFor();
   assert.deepEqual(await kept(page), []);
   await page.reload();
   await ready(page);
@@ -57,7 +64,7 @@ test('replayed five times because each answer was lost, it makes one lead', () =
   }
   await page.unroute(posts(form));
   await page.reload();
-  await page.getByText('Your earlier answers have been sent.').waitFor();
+  await page.locator('.lf-notice').getByText('Your earlier answers have been sent.').waitFor();
   assert.equal(new Set(sent.map(({ key }) => key)).size, 1, 'one key');
   assert.ok(arrived >= 5);
   assert.equal((await leadOf(answers.email)).touches.length, 1);

@@ -56,11 +56,19 @@ const DEFINITION = {
   },
 };
 
+// A new page under the pointer is still on its way to the button's other colour.
+const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+
 let form;
 const page_of = async () => (form ??= await newForm('Steps', DEFINITION)).url;
 
-const next = (page) => page.locator('button[value=next]').click();
-const back = (page) => page.locator('button[value=back]').click();
+// A click is over once the next page begins, not once it has its style.
+const press = async (page, go) => {
+  await page.locator(`button[value=${go}]`).click();
+  await page.waitForLoadState();
+};
+const next = (page) => press(page, 'next');
+const back = (page) => press(page, 'back');
 const heading = (page) => page.locator('.lf-step-title').textContent();
 
 test('three steps are filled without JavaScript, forth and back, and make a lead with its own answers', () => visit(OFF, async (page) => {
@@ -159,6 +167,7 @@ for (const colorScheme of ['light', 'dark']) {
       await bare(page);
       await page.goto(await page_of());
       const fits = async (step) => {
+        await settled(page);
         await accessible(page, step);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= 320, `${step}: ${wide} px wide`);
@@ -186,6 +195,7 @@ for (const colorScheme of ['light', 'dark']) {
       for (const [name, value] of Object.entries(person())) await page.locator(`[name="${name}"]`).fill(value);
       await next(page);
       await page.waitForURL(/\/thanks/);
+      await settled(page);
       await accessible(page, 'the thanks');
       if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${colorScheme}-thanks.png`, fullPage: true });
     })
@@ -199,6 +209,7 @@ test('the page speaks the visitor’s language, from right to left, with its dir
   assert.equal(await heading(page), 'رغبتك');
   await next(page);
   assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl', 'it stays so after an error');
+  await settled(page);
   await accessible(page, 'from right to left');
   if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/rtl.png`, fullPage: true });
   await page.goto(`${await page_of()}?locale=en`);

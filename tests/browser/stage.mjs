@@ -57,7 +57,7 @@ export async function visit({ chromium: other, ...options }, act) {
 export async function open(page, url = `${DEMO}/`, options = {}) {
   await page.addInitScript(() => {
     window.told = [];
-    for (const name of ['ready', 'invalid', 'submit', 'success', 'error']) {
+    for (const name of ['ready', 'step', 'invalid', 'submit', 'success', 'error']) {
       document.addEventListener(`lead-form:${name}`, ({ detail }) => window.told.push({ name, ...detail }));
     }
   });
@@ -124,7 +124,8 @@ export const thanked = (page) => page.locator('.lf-done:not([hidden])').waitFor(
 export async function errorOf(page, name, root = 'lead-form') {
   return field(page, name, root).evaluate((control) => {
     const ids = (control.getAttribute('aria-describedby') ?? '').split(/\s+/).filter(Boolean);
-    const text = ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ').trim();
+    const text = ids.map((id) => document.getElementById(id)).filter((element) => !element?.matches('.lf-hint'))
+      .map((element) => element?.textContent ?? '').join(' ').trim();
     const invalid = control.getAttribute('aria-invalid') === 'true';
     return invalid === Boolean(text) ? text : `aria-invalid is ${invalid}, but the description is "${text}"`;
   });

@@ -20,11 +20,10 @@ use super::erase_mails::mails_of;
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 /// Tables that hold values of a person: each has its statement in store/src/erase.rs, and its values in `full_person`.
-const HOLDS: [&str; 13] = [
+const HOLDS: [&str; 12] = [
     "activities",
     "audit_logs",
     "contacts",
-    "form_tests",
     "leads",
     "mail_events",
     "mail_tries",
@@ -37,7 +36,7 @@ const HOLDS: [&str; 13] = [
 ];
 
 /// Tables that hold ids, states, wordings, keyed hashes, or people who work here. A new table goes into one of the two lists.
-const HOLDS_NOTHING: [&str; 26] = [
+const HOLDS_NOTHING: [&str; 27] = [
     "accounts",
     "api_keys",
     "companies",
@@ -48,6 +47,7 @@ const HOLDS_NOTHING: [&str; 26] = [
     "enrolments",
     "entity_versions",
     "form_counts",
+    "form_rolls",
     "form_submits",
     "form_versions",
     "forms",
@@ -148,10 +148,6 @@ pub(super) fn full_person(stage: &Stage) -> (Id, Id) {
          INSERT INTO qualifications (company_id, lead_id, id, answers, result, attempt_id, created_at) VALUES \
            ('{company}', '{lead}', '{conversion}', '{{\"bant\":{{\"need\":\"answer-of-asha\"}}}}', '{{}}', '{conversion}', 1);",
         account.id
-    );
-    sql += &format!(
-        "INSERT INTO form_tests (company_id, form_id, id, form_version, user_id, email_key, submitted, created_at) SELECT company_id, '{conversion}', \
-           '{conversion}', 1, '{conversion}', email_key, '{{\"message\":\"answer-of-asha\"}}', 1 FROM leads WHERE id = '{lead}';"
     );
     let left = create_account(stage, Who::Admin, &json!({ "name": "Left" }), START).unwrap().id;
     sql += &format!(

@@ -8,6 +8,7 @@ import { Progress } from './progress.js';
 import { dequeue, queued } from './queue.js';
 import { render, trapBox } from './render.js';
 import { loadRules } from './rules.js';
+import { count } from './seen.js';
 import { Sending, memberOf } from './sending.js';
 import { styled } from './sheet.js';
 import { Steps } from './steps.js';
@@ -146,7 +147,7 @@ export class LeadForm extends HTMLElement {
     if (definition?.keep_partial) import('./partial.js').then(({ keep }) => keep(form, this.key, () => this.#steps.apply(this.#checks.rules), signal), () => {});
     if (this.hasAttribute('remember')) this.#remember(true);
     // Our own page counts itself.
-    if (!this.hasAttribute('counted')) import('./seen.js').then(({ count }) => count(form, this.url, definition?.version, signal), () => {});
+    if (!this.hasAttribute('counted')) count(form, this.url, definition?.version, signal);
   }
 
   #remember(allowed) {

@@ -30,9 +30,7 @@ export function render({ definition, words, action, given, countries }) {
 
 /** A field that people do not see and programs fill. Hidden outright until the stylesheet can move it out of sight. */
 export function trapBox(name = 'lg_ref') {
-  // The attributes tell password managers as well to leave it alone.
-  const quiet = { autocomplete: 'off', 'data-1p-ignore': '', 'data-lpignore': 'true', 'data-form-type': 'other' };
-  const input = make('input', { name, tabIndex: -1, ...quiet });
+  const input = make('input', { name, tabIndex: -1, autocomplete: 'off' });
   return make('div', { className: 'lf-trap', hidden: true, 'aria-hidden': 'true' }, input);
 }
 

@@ -24,7 +24,7 @@ const BUDGET: usize = 20 * 1024;
 const BUDGET_OF_RULES: usize = 12 * 1024;
 
 /// What every form loads; the other files are for options.
-const FIRST: [&str; 4] = ["lead-form.js", "lead-form.css", "lead-form.wasm", "seen.js"];
+const FIRST: [&str; 3] = ["lead-form.js", "lead-form.css", "lead-form.wasm"];
 
 /// What calls the rules. Counted as it is written, which is more than its share of the bundle.
 const GLUE: &str = "web-widget/element/rules.js";
