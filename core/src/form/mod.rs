@@ -5,6 +5,7 @@
 mod answers;
 mod compile;
 mod content;
+mod contrast;
 mod definition;
 mod fact;
 mod field;
@@ -26,6 +27,7 @@ mod words;
 
 pub use answers::Taken;
 pub use content::{Booking, Bound, Choice, Content, FieldType, FormField, Mode, ProofOfWork, Step, Thanks, Theme};
+pub use contrast::{Contrast, Scheme};
 pub use definition::Definition;
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use generated::{Drawn, around, spelled};

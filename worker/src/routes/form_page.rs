@@ -124,7 +124,9 @@ pub(super) async fn posted(
         return Ok(again(form, &localized, &filled, (status, at, Vec::new()), &members, (env, arrival)));
     }
     let errors = match take(form, members.clone(), None, env, arrival).await? {
-        Took::In { cost, thanks } => return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost))),
+        Took::In { cost, thanks } => {
+            return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost)));
+        }
         Took::Refused(errors) => errors,
     };
     // What the page's address brought and the visitor cannot mend is left out, once.
@@ -134,7 +136,9 @@ pub(super) async fn posted(
     } else {
         ours.iter().for_each(|name| drop(members.take(name)));
         match take(form, members.clone(), None, env, arrival).await? {
-            Took::In { cost, thanks } => return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost))),
+            Took::In { cost, thanks } => {
+                return Ok(gone(form, &localized, is_usual, &filled, (thanks.redirect.as_deref(), cost)));
+            }
             Took::Refused(errors) => errors,
         }
     };
