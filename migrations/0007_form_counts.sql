@@ -12,11 +12,12 @@ CREATE TABLE form_counts (
   PRIMARY KEY (company_id, form_id, day, version, what, field)
 ) STRICT, WITHOUT ROWID;
 
--- Submissions by form, day, version and where they came from. Written in the batch of the submission, so replays do not count.
+-- Submissions by form, day, version and where they came from: the form's touches up to the one in form_rolls, each counted once. Whoever
+-- reads the numbers counts what came since; a submission itself writes nothing for it.
 CREATE TABLE form_submits (
   company_id  TEXT NOT NULL REFERENCES companies (id),
   form_id     TEXT NOT NULL,
-  day         INTEGER NOT NULL,
+  day         INTEGER NOT NULL,            -- of the day it was sent
   version     INTEGER NOT NULL,
   lead_source TEXT NOT NULL,
   campaign    TEXT NOT NULL,
@@ -24,6 +25,13 @@ CREATE TABLE form_submits (
   leads       INTEGER NOT NULL,            -- those that made a lead
   spam        INTEGER NOT NULL,            -- those that were set aside
   PRIMARY KEY (company_id, form_id, day, version, lead_source, campaign)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE form_rolls (
+  company_id TEXT NOT NULL REFERENCES companies (id),
+  form_id    TEXT NOT NULL,
+  touch_id   TEXT NOT NULL,                -- the newest touch that form_submits has counted
+  PRIMARY KEY (company_id, form_id)
 ) STRICT, WITHOUT ROWID;
 
 -- When the visitor sent it, where that was before it came in.

@@ -8,7 +8,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let built = root.join("../dist/widget");
     println!("cargo::rerun-if-changed={}", built.display());
-    let mut files = vec![root.join("src/page/page.css"), root.join("src/page/docs.css")];
+    let styles = ["page.css", "docs.css", "console.css"].map(|name| root.join("src/page").join(name));
+    let mut files: Vec<PathBuf> = styles.into();
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());
     }
@@ -35,6 +36,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?;
     }
     out.push_str("];\n");
+    let version = fs::read_to_string(built.join("version.json"))?;
+    let version = version.split('"').nth(3).ok_or("version.json names no version")?;
+    writeln!(out, "/// Names the content of all these files.\nconst VERSION: &str = {version:?};")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("assets.rs"), out)?;
     Ok(())
 }
@@ -43,6 +47,7 @@ fn media_type(file: &Path) -> Option<&'static str> {
     match file.extension()?.to_str()? {
         "js" => Some("text/javascript; charset=utf-8"),
         "css" => Some("text/css; charset=utf-8"),
+        "json" => Some("application/json"),
         "wasm" => Some("application/wasm"),
         _ => None,
     }

@@ -6,6 +6,7 @@ use crate::form::logic::{CELL, PAIR, check_answer, form_state};
 use crate::form::{Definition, FieldType, FormField};
 use crate::invalid::{Code, Invalid};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The member with the step that a page showed, counted from 0.
 pub const STEP: &str = "lg_step";
@@ -48,13 +49,48 @@ pub enum Turn {
     Send,
 }
 
+/// An answer that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The field's name.
+    pub name: String,
+    /// Which rule: stable, translatable.
+    pub code: &'static str,
+    /// The limit that the rule names, where it is known by itself.
+    pub limit: Option<String>,
+    /// The rule in English.
+    pub detail: Cow<'static, str>,
+}
+
+impl Wrong {
+    fn by(name: &str, code: Code) -> Self {
+        Self { name: name.to_owned(), code: code.as_str(), limit: limit(code), detail: code.detail() }
+    }
+}
+
+impl std::convert::From<&Invalid> for Wrong {
+    fn from(error: &Invalid) -> Self {
+        Self { name: member_of(error).to_owned(), code: error.code, limit: None, detail: error.detail.clone() }
+    }
+}
+
+/// The limit that a code carries.
+fn limit(code: Code) -> Option<String> {
+    match code {
+        Code::TooLong(limit) => Some(limit.to_string()),
+        Code::NumberTooSmall(limit) | Code::NumberTooLarge(limit) => Some(limit.to_string()),
+        Code::DateTooEarly(limit) | Code::DateTooLate(limit) => Some(limit.to_string()),
+        _ => None,
+    }
+}
+
 /// A step to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// Which one.
     pub step: usize,
     /// What is wrong with its answers, in the order of its fields.
-    pub errors: Vec<(String, Code)>,
+    pub errors: Vec<Wrong>,
     /// Whether it asks more than it did before, by what was answered in it.
     pub grown: bool,
 }
@@ -165,9 +201,10 @@ impl<'a> Filled<'a> {
         self.fields(step).into_iter().filter(|(field, _)| field.kind != FieldType::Hidden)
     }
 
-    /// What follows on a page that was sent.
+    /// What follows on a page that was sent. `refused` is what is wrong with the form as a whole, of which the page's own fields count
+    /// already: a number that cannot exist is told where it was asked for.
     #[must_use]
-    pub fn turn(&self, from: &From) -> Turn {
+    pub fn turn(&self, from: &From, refused: &[Invalid]) -> Turn {
         let steps = self.steps();
         let show = |step: Option<&usize>| step.map(|step| Turn::Show(Shown { step: *step, ..Shown::default() }));
         if from.wish == Wish::Back {
@@ -176,7 +213,7 @@ impl<'a> Filled<'a> {
         }
         let was_shown = |name: &str| from.shown.iter().any(|shown| shown == name);
         let (old, new): (Vec<_>, Vec<_>) = self.asked(from.step).partition(|(field, _)| was_shown(&field.name));
-        let errors: Vec<_> = old.into_iter().filter_map(|(field, required)| self.wrong(field, required)).collect();
+        let errors: Vec<_> = old.into_iter().filter_map(|(field, required)| self.wrong(field, required, refused)).collect();
         if !errors.is_empty() || !new.is_empty() {
             return Turn::Show(Shown { step: from.step, errors, grown: !new.is_empty() });
         }
@@ -186,21 +223,24 @@ impl<'a> Filled<'a> {
     /// The step to be shown again where the whole form was refused, with what is wrong there; errors of other fields are left
     /// to the caller.
     #[must_use]
-    pub fn again(&self, errors: &[Invalid]) -> Shown {
-        let refused = |name: &str| errors.iter().any(|error| member_of(error) == name);
+    pub fn again(&self, refused: &[Invalid]) -> Shown {
+        let is_refused = |name: &str| refused.iter().any(|error| member_of(error) == name);
         let steps = self.steps();
-        let first = steps.iter().find(|step| self.asked(**step).any(|(field, _)| refused(&field.name)));
+        let first = steps.iter().find(|step| self.asked(**step).any(|(field, _)| is_refused(&field.name)));
         let step = first.or(steps.last()).copied().unwrap_or_default();
-        let wrong = self.asked(step).filter_map(|(field, required)| self.wrong(field, required));
+        let wrong = self.asked(step).filter_map(|(field, required)| self.wrong(field, required, refused));
         Shown { step, errors: wrong.collect(), grown: false }
     }
 
-    fn wrong(&self, field: &FormField, required: bool) -> Option<(String, Code)> {
+    /// What is wrong with the answer of a field: what the browser would tell, else what the edge alone can.
+    fn wrong(&self, field: &FormField, required: bool, refused: &[Invalid]) -> Option<Wrong> {
         let line = self.lines().iter().position(|line| line.field.is_some_and(|of| of.name == field.name))?;
         let values: Vec<&str> = self.values(&field.name).collect();
         let value = values.join(&CELL.to_string());
-        let found = check_answer(self.definition.logic(), u32::try_from(line).ok()?, &value, required);
-        found.err().map(|code| (field.name.clone(), code))
+        match check_answer(self.definition.logic(), u32::try_from(line).ok()?, &value, required) {
+            Err(code) => Some(Wrong::by(&field.name, code)),
+            Ok(()) => refused.iter().find(|error| member_of(error) == field.name).map(Wrong::from),
+        }
     }
 
     /// The lines of the form's logic but the last: each step and its fields.
@@ -289,7 +329,7 @@ mod tests {
         let mut members = Members::from_urlencoded(body.as_bytes()).unwrap();
         let from = From::read(&mut members).unwrap();
         let filled = Filled::of(definition, &members);
-        (filled.turn(&from), filled.steps())
+        (filled.turn(&from, &[]), filled.steps())
     }
 
     fn show(step: usize) -> Turn {
@@ -316,7 +356,7 @@ mod tests {
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish");
         assert_eq!(
             turn,
-            Turn::Show(Shown { step: 0, errors: vec![("wish".to_owned(), Code::Required)], grown: false })
+            Turn::Show(Shown { step: 0, errors: vec![Wrong::by("wish", Code::Required)], grown: false })
         );
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish&wish=buy");
         assert_eq!(
@@ -325,7 +365,7 @@ mod tests {
             "not wrong, for it was not asked"
         );
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish,amount&wish=buy&amount=many");
-        let wrong = vec![("amount".to_owned(), Code::NotWholeNumber)];
+        let wrong = vec![Wrong::by("amount", Code::NotWholeNumber)];
         assert_eq!(turn, Turn::Show(Shown { step: 0, errors: wrong, grown: false }));
     }
 
@@ -340,6 +380,17 @@ mod tests {
         assert!(again.errors.contains(&("email".to_owned(), Code::EmailMissingAt)), "{again:?}");
         assert_eq!(filled.carried(2).collect::<Vec<_>>(), [("wish", "ask")]);
         assert_eq!(filled.carried(0).collect::<Vec<_>>(), [("first_name", "Ada"), ("email", "ada")]);
+    }
+
+    #[test]
+    fn what_only_the_edge_can_tell_is_told_where_it_was_asked() {
+        let definition = definition();
+        let body = "lg_step=2&lg_shown=first_name,last_name,company_name,email,phone&wish=ask&first_name=A&last_name=B&company_name=C&email=a%40b.com&phone=%2B4930901820";
+        let mut members = Members::from_urlencoded(body.as_bytes()).unwrap();
+        let from = From::read(&mut members).unwrap();
+        let refused = [Invalid::member("phone", Code::PhoneNotPossible), Invalid::member("note", Code::Required)];
+        let Turn::Show(shown) = Filled::of(&definition, &members).turn(&from, &refused) else { panic!("not shown again") };
+        assert_eq!(shown.errors, [Wrong::by("phone", Code::PhoneNotPossible)], "errors of other steps wait");
     }
 
     #[test]

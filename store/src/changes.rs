@@ -2,7 +2,6 @@
 
 use crate::convert;
 use crate::erase::erase;
-use crate::form_counts;
 use crate::form_submissions;
 use crate::forms;
 use crate::handover;
@@ -40,7 +39,6 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::TakeTurn { pool_id } => out.push(statement!(TAKE_TURN, &context.company_id, pool_id)),
             Change::InsertLead(new) => out.push(insert_lead(new, context)),
             Change::InsertTouch(touch) => out.push(insert_touch(touch, context)),
-            Change::CountSubmit(counted) => out.push(form_counts::count_submit(counted, context)),
             Change::CountEvent(event) => out.extend(score::count_event(event, context)),
             Change::Refit(refit) => out.extend(score::refit(refit, context)),
             Change::RecordConsent(consent) => out.extend(record_consent(consent, context)),

@@ -3,7 +3,7 @@
 use crate::records::attempt_column;
 use crate::run::Command;
 use crate::statement::{Corrupt, Outcome, Statement, read_first, read_rows, statement};
-use lead_core::command::form::{CreateForm, DeleteForm, EditForm, Known};
+use lead_core::command::form::{CreateForm, DeleteForm, EditForm, ExportForm, Known};
 use lead_core::form::{FormLine, FormRecord, FormVersion};
 use lead_core::id::Id;
 use lead_core::page_query::PageQuery;
@@ -80,6 +80,29 @@ pub fn found_version(outcome: &Outcome) -> Result<Option<FormVersion>, Corrupt> 
     read_first(&outcome.rows)
 }
 
+/// Definitions from before there were fields have none. A definition has at most 100 fields.
+const ASKED: &str = "SELECT f.value ->> 'name' AS name FROM form_versions v, json_each(v.definition, '$.fields') f \
+     WHERE v.company_id = ?1 AND v.form_id = ?2 GROUP BY name ORDER BY max(v.number * 1000 - f.key) DESC LIMIT 1000";
+
+/// Reads the names of all fields that a form ever asked: those of its current definition first, in their order.
+#[must_use]
+pub fn read_asked(company_id: &Id, id: &Id) -> Statement {
+    statement!(ASKED, company_id, id)
+}
+
+/// The names.
+///
+/// # Errors
+/// A stored row does not have the shape this code wrote.
+pub fn found_asked(outcome: &Outcome) -> Result<Vec<String>, Corrupt> {
+    #[derive(Deserialize)]
+    struct Asked {
+        name: String,
+    }
+    let rows: Vec<Asked> = read_rows(&outcome.rows)?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 const KEEP: &str = "INSERT INTO form_versions (company_id, form_id, number, user_id, created_at, definition) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
@@ -115,3 +138,4 @@ macro_rules! command {
 command!(CreateForm gives FormRecord);
 command!(EditForm gives FormRecord);
 command!(DeleteForm gives ());
+command!(ExportForm gives FormRecord);

@@ -1,5 +1,7 @@
 //! A public form over HTTP: whatever becomes of a submission, everybody gets the same answer.
 
+use lead_core::form::FormKey;
+use lead_core::guard::trap_name;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -82,9 +84,11 @@ fn a_plain_page_ends_on_thanks_or_begins_again() {
     let page = site.send("GET", &site.form_path(), &[], b"");
     assert_eq!(page.status, 200);
     page.assert_dressed("text/html; charset=utf-8");
-    for name in ["first_name", "last_name", "company_name", "email", "phone", "lg_ref", "lg_key"] {
+    for name in ["first_name", "last_name", "company_name", "email", "phone", "lg_key"] {
         assert!(page.text.contains(&format!("name=\"{name}\"")), "{name} in {}", page.text);
     }
+    let trap = trap_name(&FormKey::parse(site.form_path().trim_start_matches("/f/")).unwrap());
+    assert!(page.text.contains(&format!("name=\"{trap}\"")), "{trap} in {}", page.text);
     let good =
         "first_name=Asha&last_name=Verma&company_name=Babafo&email=asha%40babafo.com&phone=%2B919800000001&lg_key=one";
     for _ in 0..2 {

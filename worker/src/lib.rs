@@ -7,6 +7,7 @@ mod arrival;
 mod auth;
 mod body;
 mod cache;
+mod console;
 mod database;
 mod dress;
 mod guard;

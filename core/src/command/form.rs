@@ -169,3 +169,30 @@ impl TryForm {
         Ok(Plan { changes: vec![Change::KeepFormTest(Box::new(test)), Change::Audit(Box::new(told))], done })
     }
 }
+
+/// Somebody takes what came in through a form out of the system: the trail tells who and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportForm {
+    /// The form.
+    pub id: Id,
+}
+
+impl ExportForm {
+    /// Decides.
+    ///
+    /// # Errors
+    /// No such form.
+    pub fn decide(&self, known: &Known, context: &mut Context<'_>) -> Result<Plan<FormRecord>, Refusal> {
+        let form = known.form.as_ref().filter(|_| !known.deleted).ok_or(Refusal::NotFound)?;
+        let told = Audit {
+            id: context.ids.next_id(),
+            entity_type: Entity::Form.as_str(),
+            entity_id: form.id.clone(),
+            action: "export",
+            field_name: None,
+            old_value: None,
+            new_value: None,
+        };
+        Ok(Plan { changes: vec![Change::Audit(Box::new(told))], done: form.clone() })
+    }
+}

@@ -44,7 +44,7 @@ pub(super) fn compile(
     course.need(steps);
     for (at, step) in steps.iter().enumerate() {
         let skip = course.condition(&format!("/steps/{at}/skip"), step.skip.as_ref());
-        course.lines.push(joined([line::STEP, "", "", "", &skip, ""]));
+        course.lines.push(joined([&text(line::STEP), "", "", "", &skip, ""]));
         for name in &step.fields {
             let Some(at) = drafts.iter().position(|draft| draft.name == *name) else { continue };
             let Some(field) = drafts.get(at).and_then(|draft| draft.field.as_ref()) else { continue };
@@ -56,8 +56,8 @@ pub(super) fn compile(
     }
     let when = course.condition("/thanks/booking/when", booking.and_then(|booking| booking.when.as_ref()));
     course.lines.push(match booking {
-        None => line::NO_BOOKING.to_owned(),
-        Some(_) => joined([line::BOOKING, "", "", "", &when, ""]),
+        None => text(line::NO_BOOKING),
+        Some(_) => joined([&text(line::BOOKING), "", "", "", &when, ""]),
     });
     if course.errors.is_empty() { Ok(course.lines.join("\n")) } else { Err(course.errors) }
 }
@@ -77,7 +77,7 @@ pub(super) fn field_line(field: &FormField, show: &str, require: &str) -> String
         _ => field.max_length.map(|most| most.to_string()).unwrap_or_default(),
     };
     let required = if field.required { "r" } else { "" };
-    joined([field.kind.sign(), &field.name, required, &rule, show, require])
+    joined([&text(field.kind.sign()), &field.name, required, &rule, show, require])
 }
 
 /// Columns as a line; empty ones at its end are left out.
@@ -260,4 +260,8 @@ impl<'a> Course<'a> {
         });
         column(&cells)
     }
+}
+
+fn text(sign: u8) -> String {
+    char::from(sign).to_string()
 }

@@ -82,7 +82,7 @@ named! {
 
 impl FieldType {
     /// Its sign in the compact form.
-    pub(super) const fn sign(self) -> &'static str {
+    pub(super) const fn sign(self) -> u8 {
         match self {
             Self::Text => line::TEXT,
             Self::LongText => line::LONG_TEXT,
@@ -184,7 +184,12 @@ pub enum Bound {
     /// Of a number.
     Number(i64),
     /// Of a date.
+    #[serde(serialize_with = "as_text")]
     Date(Date),
+}
+
+fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(date)
 }
 
 impl std::fmt::Display for Bound {

@@ -15,9 +15,9 @@ mod generated;
 mod interpreted;
 #[cfg(test)]
 mod laws;
-pub mod logic;
 mod parse;
 mod record;
+mod sheet;
 mod shown;
 mod standard;
 mod submissions;
@@ -33,7 +33,9 @@ pub use definition::Definition;
 pub(crate) use generated::{Drawn, around, spelled};
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use interpreted::interpreted;
+pub use lead_check::logic;
 pub use record::{FormLine, FormRecord, FormValues, FormVersion};
+pub use sheet::Sheet;
 pub use shown::{Shown, ShownBooking, ShownThanks};
 pub use submissions::{FormSubmission, NewFormTest, SubmissionsQuery};
 

@@ -3,11 +3,12 @@
 
 mod asked;
 mod seen;
+mod trend;
 
 pub use asked::StatsQuery;
 pub use seen::{Seen, Step};
+pub use trend::FormTrend;
 
-use crate::id::Id;
 use crate::time::{DAY_MS, Instant};
 use chrono::{DateTime, Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -51,25 +52,6 @@ impl std::fmt::Display for Day {
     }
 }
 
-/// A submission as it is counted, in the batch that writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CountedSubmit {
-    /// Through which form.
-    pub form_id: Id,
-    /// The version that the visitor saw.
-    pub form_version: i64,
-    /// When the visitor sent it.
-    pub day: Day,
-    /// Where the visit came from.
-    pub lead_source: String,
-    /// Its campaign.
-    pub campaign: String,
-    /// Whether it made a lead.
-    pub made_lead: bool,
-    /// Whether it was set aside as spam.
-    pub is_spam: bool,
-}
-
 /// Views and starts of one version on one day, as they are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct VisitGroup {
@@ -105,6 +87,19 @@ pub struct FieldGroup {
     pub field: String,
     /// How many.
     pub stopped: i64,
+}
+
+/// Submissions of a source, as they are read and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SourceCounts {
+    /// Where the visits came from.
+    pub lead_source: String,
+    /// Submissions.
+    pub submissions: i64,
+    /// Those that made a lead.
+    pub leads: i64,
+    /// Those that were set aside as spam.
+    pub spam: i64,
 }
 
 /// Submissions of a campaign, as they are read and shown.

@@ -18,7 +18,6 @@ use crate::convert::{Hold, NewConversion};
 use crate::edit::{Edit, NewRecord};
 use crate::entity::Entity;
 use crate::form::NewFormTest;
-use crate::form_stats::CountedSubmit;
 use crate::id::{Id, IdSource};
 use crate::opportunity::StageEntry;
 use crate::policy::Policy;
@@ -100,8 +99,6 @@ pub enum Change {
     KeepFormTest(Box<NewFormTest>),
     /// A submission, which is also the idempotency record. Collides with the same submission.
     InsertTouch(Box<NewTouch>),
-    /// A submission for its form's numbers. Commutes.
-    CountSubmit(Box<CountedSubmit>),
     /// An event that moves a score (spec S3), once for each source; what it moves is audited. Events commute.
     CountEvent(CountEvent),
     /// Another fit, since a lead's own values changed (spec S4); what it moves is audited. Commutes with events.

@@ -31,9 +31,9 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     /// The query string's pairs.
     pub(crate) query: Vec<(String, String)>,
-    pub(super) params: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-    pub(super) cost: Cell<Cost>,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) cost: Cell<Cost>,
 }
 
 impl Call {

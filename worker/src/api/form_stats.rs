@@ -4,6 +4,7 @@ use super::call::Call;
 use super::endpoint::ParameterKind::{Text, Whole};
 use super::endpoint::{Described, Endpoint, Gives, Verb, parameter};
 use crate::reply::{self, Reply};
+use crate::routes::policy;
 use axum::http::StatusCode;
 use lead_core::access::{Role, Scope};
 use lead_core::form_stats::{FormStats, StatsQuery};
@@ -33,7 +34,8 @@ async fn stats(call: &Call) -> Result<Reply, Reply> {
     let query = StatsQuery::parse(&call.query, call.arrival.now).map_err(|errors| reply::invalid(&errors))?;
     let (company, id) = (call.company_id(), call.id("form_id")?);
     let mut statements = vec![forms::read(company, &id)];
-    statements.extend(form_counts::read(company, &id, &query));
+    let policy = policy().map_err(|words| reply::fault("policy", words))?;
+    statements.extend(form_counts::read(company, &id, &query, policy.quarantine_from(), call.arrival.now));
     let outcomes = call.read(statements).await?;
     let corrupt = |corrupt: lead_store::statement::Corrupt| reply::failure(&corrupt.into());
     let [form, numbers @ ..] = outcomes.as_slice() else {

@@ -2,10 +2,10 @@
 
 mod accounts;
 mod activities;
-mod call;
+pub(crate) mod call;
 mod contacts;
 mod convert;
-mod endpoint;
+pub(crate) mod endpoint;
 mod enrolments;
 mod erase;
 mod form_stats;

@@ -36,6 +36,7 @@ pub(crate) fn theme(theme: &Theme) -> String {
     }
     // Soft words are mixed from the form's own, or they could vanish before its surface.
     if theme.text.is_some() || theme.surface.is_some() {
+        page.push_str("--page:color-mix(in srgb,var(--card) 94%,var(--ink));");
         page.push_str("--soft:color-mix(in srgb,var(--ink) 78%,var(--card));");
         form.push_str("--lf-muted:color-mix(in srgb,var(--lf-text) 78%,var(--lf-surface));");
         form.push_str("--lf-error-surface:color-mix(in srgb,var(--lf-error) 8%,var(--lf-surface));");

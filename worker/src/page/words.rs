@@ -1,15 +1,16 @@
 //! What pages say to visitors, in their language: the catalogues that the widget has too (web-widget/element/locales).
 
-use lead_core::invalid::Code;
+use lead_core::plain::Wrong;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The words of one language.
+/// The words of one language; those in `page` are said by pages alone.
 #[derive(Deserialize, Default)]
 pub(crate) struct Words {
     codes: HashMap<String, String>,
     texts: HashMap<String, String>,
+    page: HashMap<String, String>,
 }
 
 impl Words {
@@ -21,7 +22,7 @@ impl Words {
 
     /// A text by its name; the name where there is none.
     pub(crate) fn text<'a>(&'a self, name: &'a str) -> &'a str {
-        self.texts.get(name).map_or(name, String::as_str)
+        self.texts.get(name).or_else(|| self.page.get(name)).map_or(name, String::as_str)
     }
 
     /// A text with its values.
@@ -29,15 +30,13 @@ impl Words {
         fill(self.text(name), values)
     }
 
-    /// What a code means; in English where the catalogue does not have it.
-    pub(crate) fn code(&self, code: Code) -> String {
-        let Some(text) = self.codes.get(code.as_str()) else { return code.detail().into_owned() };
-        fill(text, &[("limit", &limit(code))])
-    }
-
-    /// What a code means of which the limit is not known.
-    pub(crate) fn named(&self, code: &str) -> Option<&str> {
-        self.codes.get(code).map(String::as_str).filter(|text| !text.contains("{limit}"))
+    /// What is wrong with an answer; in English where the catalogue cannot tell.
+    pub(crate) fn wrong(&self, wrong: &Wrong) -> String {
+        match (self.codes.get(wrong.code), &wrong.limit) {
+            (Some(text), Some(limit)) => fill(text, &[("limit", limit)]),
+            (Some(text), None) if !text.contains("{limit}") => text.clone(),
+            _ => wrong.detail.to_string(),
+        }
     }
 }
 
@@ -45,19 +44,18 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
     values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-fn limit(code: Code) -> String {
-    match code {
-        Code::TooLong(limit) => limit.to_string(),
-        Code::NumberTooSmall(limit) | Code::NumberTooLarge(limit) => limit.to_string(),
-        Code::DateTooEarly(limit) | Code::DateTooLate(limit) => limit.to_string(),
-        _ => String::new(),
-    }
-}
-
 static NONE: LazyLock<Words> = LazyLock::new(Words::default);
 
 /// A broken catalogue counts as missing: a test of the widget reads each.
 static CATALOGUES: LazyLock<HashMap<&'static str, Words>> = LazyLock::new(|| {
     let read = |(language, text): (&'static str, &str)| Some((language, serde_json::from_str(text).ok()?));
-    [("en", include_str!("../../../web-widget/element/locales/en.json"))].into_iter().filter_map(read).collect()
+    let languages = [
+        ("ar", include_str!("../../../web-widget/element/locales/ar.json")),
+        ("de", include_str!("../../../web-widget/element/locales/de.json")),
+        ("en", include_str!("../../../web-widget/element/locales/en.json")),
+        ("es", include_str!("../../../web-widget/element/locales/es.json")),
+        ("fr", include_str!("../../../web-widget/element/locales/fr.json")),
+        ("hi", include_str!("../../../web-widget/element/locales/hi.json")),
+    ];
+    languages.into_iter().filter_map(read).collect()
 });

@@ -161,20 +161,26 @@ pub(super) enum Took {
     Refused(Vec<Invalid>),
 }
 
-/// Takes a form's members in, under the key that the caller gave or that stands among them.
-pub(super) async fn take(
-    form: &Form,
-    mut members: Members,
-    given: Option<String>,
-    env: &Env,
-    arrival: &Arrival,
-) -> Result<Took, Reply> {
+/// A form's members as they are read under its definition; the outer error is a fault of ours.
+pub(super) fn parsed(form: &Form, mut members: Members) -> Result<Result<Taken, Vec<Invalid>>, Reply> {
     for name in OF_PAGE.into_iter().chain([VERSION]) {
         members.take(name);
     }
     let country = Country::parse(&form.country).unwrap_or(Country::INDIA);
     let policy = policy().map_err(|words| reply::fault("policy", words))?;
-    let taken = match form.definition.take(form.version, members, country, policy) {
+    Ok(form.definition.take(form.version, members, country, policy))
+}
+
+/// Takes a form's members in, under the key that the caller gave or that stands among them.
+pub(super) async fn take(
+    form: &Form,
+    members: Members,
+    given: Option<String>,
+    env: &Env,
+    arrival: &Arrival,
+) -> Result<Took, Reply> {
+    let policy = policy().map_err(|words| reply::fault("policy", words))?;
+    let taken = match parsed(form, members)? {
         Ok(taken) => taken,
         Err(errors) => return Ok(Took::Refused(errors)),
     };

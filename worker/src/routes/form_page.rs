@@ -3,7 +3,7 @@
 use crate::arrival::Arrival;
 use crate::page::{self, Sheet};
 use crate::reply::{self, Reply};
-use crate::routes::form::{Took, found, take};
+use crate::routes::form::{Took, found, parsed, take};
 use crate::routes::form_guard::counted;
 use crate::secrets;
 use axum::Extension;
@@ -15,7 +15,7 @@ use lead_core::form::{Form, Shown as Localized};
 use lead_core::form_stats::Step;
 use lead_core::guard::is_trap;
 use lead_core::invalid::Invalid;
-use lead_core::plain::{BEGAN, Filled, From, Shown, Turn, is_simple, member_of};
+use lead_core::plain::{BEGAN, Filled, From, Shown, Turn, Wrong, is_simple, member_of};
 use lead_core::submission::{KEY, TOKEN, VERSION, is_idempotency_key};
 use lead_store::run::Cost;
 use maud::Markup;
@@ -119,7 +119,8 @@ pub(super) async fn posted(
     let is_usual = localized(form, None, headers).locale == words.locale;
     let localized = words;
     let filled = Filled::of(&form.definition, &members);
-    if let Some(Turn::Show(at)) = from.as_ref().map(|from| filled.turn(from)) {
+    let refused = parsed(form, members.clone())?.err().unwrap_or_default();
+    if let Some(Turn::Show(at)) = from.as_ref().map(|from| filled.turn(from, &refused)) {
         let status = if at.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         return Ok(again(form, &localized, &filled, (status, at, Vec::new()), &members, (env, arrival)));
     }
@@ -156,13 +157,13 @@ fn is_caught(form: &Form, name: &str) -> bool {
 /// What is wrong outside the step that is shown, in words.
 fn elsewhere(localized: &Localized, at: &Shown, errors: &[Invalid]) -> Vec<String> {
     let words = page::words::Words::of(&localized.locale);
-    let other = errors.iter().filter(|error| !at.errors.iter().any(|(name, _)| name == member_of(error)));
+    let other = errors.iter().filter(|error| !at.errors.iter().any(|wrong| wrong.name == member_of(error)));
     other
         .map(|error| {
             let name = member_of(error);
             let label = localized.fields.iter().find(|field| field.name == name).map(|field| field.label.as_str());
             let label = label.filter(|label| !label.is_empty()).unwrap_or(name);
-            format!("{label}: {}", words.named(error.code).unwrap_or(&error.detail))
+            format!("{label}: {}", words.wrong(&Wrong::from(error)))
         })
         .collect()
 }

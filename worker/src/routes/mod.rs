@@ -17,6 +17,7 @@ mod vectors;
 
 use crate::api;
 use crate::arrival::Arrival;
+use crate::console;
 use crate::dress::Route;
 use crate::reply::{self, Reply};
 use axum::Router;
@@ -40,6 +41,7 @@ pub(crate) fn router() -> Router {
         .route("/f/{form_key}/theme.css", get(form_guard::theme))
         .route("/f/{form_key}/thanks", get(form_page::thanks))
         .merge(api::router())
+        .merge(console::router())
         .route("/sign-in", get(sign_in::show).post(sign_in::offer))
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
@@ -53,6 +55,7 @@ pub(crate) fn router() -> Router {
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))
+        .route("/w/1/{version}/{file}", get(assets::serve_version))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));

@@ -40,7 +40,6 @@ impl Submit {
         changes.push(Change::InsertTouch(Box::new(touch)));
         changes.extend(consent.map(|consent| Change::RecordConsent(Box::new(consent))));
         changes.extend(question);
-        changes.extend(self.count(true, spam, context));
         changes.push(created(&shown.id, context));
         Plan { changes, done: Taken::Created(Box::new(shown)) }
     }

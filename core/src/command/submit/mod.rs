@@ -8,7 +8,6 @@ use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::dedup::{self, Candidate, Keys};
 use crate::entity::Entity;
 use crate::field::{PersonName, is_disposable, is_free_mail};
-use crate::form_stats::{CountedSubmit, Day};
 use crate::guard::Evidence;
 use crate::id::Id;
 use crate::lead::{Lead, TouchEffect, ValidationStatus};
@@ -329,21 +328,6 @@ impl Submit {
             spam_reasons: spam.reasons.clone(),
             filled_at: self.evidence.filled_at,
         }
-    }
-
-    /// Counts a visitor's submission for its form.
-    fn count(&self, made_lead: bool, spam: &SpamVerdict, context: &Context<'_>) -> Option<Change> {
-        let Sender::Visitor { form_id, .. } = &self.sender else { return None };
-        let attribution = &self.submission.attribution;
-        Some(Change::CountSubmit(Box::new(CountedSubmit {
-            form_id: form_id.clone(),
-            form_version: self.filling.form_version.unwrap_or(1),
-            day: Day::of(self.evidence.filled_at.unwrap_or(context.now)),
-            lead_source: attribution.lead_source.clone(),
-            campaign: attribution.campaign.clone(),
-            made_lead,
-            is_spam: spam.standing == Standing::Quarantine,
-        })))
     }
 
     fn consent(&self, lead_id: &Id, touch_id: &Id, context: &mut Context<'_>) -> Consent {

@@ -106,7 +106,7 @@ pub(crate) fn form(sheet: &Sheet<'_>) -> Markup {
 
 fn fields(sheet: &Sheet<'_>, words: &Words) -> Markup {
     let asked = sheet.filled.asked(sheet.at.step).map(|(of, required)| {
-        let error = sheet.at.errors.iter().find(|(name, _)| *name == of.name).map(|(_, code)| words.code(*code));
+        let error = sheet.at.errors.iter().find(|wrong| wrong.name == of.name).map(|wrong| words.wrong(wrong));
         Asked {
             field: sheet.localized(of),
             required,
@@ -148,8 +148,8 @@ fn summary(sheet: &Sheet<'_>, words: &Words) -> Markup {
         div.lf-summary role="alert" tabindex="-1" autofocus aria-labelledby="lf-summary-title" {
             h2.lf-summary-title #lf-summary-title { (words.text("summary")) }
             ul {
-                @for (name, code) in &sheet.at.errors {
-                    li { a href={ "#" (name) } { (label(name).unwrap_or(name)) ": " (words.code(*code)) } }
+                @for wrong in &sheet.at.errors {
+                    li { a href={ "#" (wrong.name) } { (label(&wrong.name).unwrap_or(&wrong.name)) ": " (words.wrong(wrong)) } }
                 }
                 @for other in &sheet.others { li { (other) } }
             }

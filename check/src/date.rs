@@ -1,6 +1,6 @@
 //! Days of the calendar.
 
-use crate::invalid::Code;
+use crate::Code;
 
 /// A day of the Gregorian calendar, from the year 1 to 9999, without a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,9 @@ pub struct Date {
 }
 
 impl Date {
+    /// The first day of the year 1.
+    pub const FIRST: Self = Self { year: 1, month: 1, day: 1 };
+
     /// Trims and reads `2026-11-23`.
     ///
     /// # Errors
@@ -20,12 +23,15 @@ impl Date {
         if text.is_empty() {
             return Err(Code::Required);
         }
-        let mut parts = text.split('-');
-        let mut part = |width| digits(parts.next().unwrap_or_default(), width);
-        let read = (part(4), part(2), part(2));
-        let (Some(year), Some(month), Some(day), None) = (read.0, read.1, read.2, parts.next()) else {
-            return Err(Code::NotDate);
+        let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return Err(Code::NotDate) };
+        let mut whole = true;
+        let mut number = |digits: &[u8]| {
+            digits.iter().fold(0, |number: u16, digit| {
+                whole &= digit.is_ascii_digit();
+                number * 10 + u16::from(digit & 15)
+            })
         };
+        let (year, month, day) = (number(&[y1, y2, y3, y4]), number(&[m1, m2]), number(&[d1, d2]));
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let longest = match month {
             4 | 6 | 9 | 11 => 30,
@@ -34,7 +40,7 @@ impl Date {
             1..=12 => 31,
             _ => 0,
         };
-        if year == 0 || day == 0 || day > longest {
+        if !whole || year == 0 || day == 0 || day > longest {
             return Err(Code::NotDate);
         }
         Ok(Self { year, month: u8::try_from(month).unwrap_or(0), day: u8::try_from(day).unwrap_or(0) })
@@ -47,26 +53,16 @@ impl Date {
     }
 }
 
-fn digits(text: &str, width: usize) -> Option<u16> {
-    let whole = text.len() == width && text.bytes().all(|sign| sign.is_ascii_digit());
-    whole.then(|| text.bytes().fold(0, |number, sign| number * 10 + u16::from(sign - b'0')))
-}
-
-impl std::fmt::Display for Date {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Date {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
-
-impl serde::Serialize for Date {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn days_are_those_of_the_calendar() {
