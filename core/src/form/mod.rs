@@ -15,6 +15,7 @@ mod generated;
 mod interpreted;
 #[cfg(test)]
 mod laws;
+mod offer;
 mod parse;
 mod record;
 mod sheet;
@@ -34,6 +35,7 @@ pub(crate) use generated::{Drawn, around, spelled};
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use interpreted::interpreted;
 pub use lead_check::logic;
+pub use offer::{LeadOffer, Offer, TypeOffer};
 pub use record::{FormLine, FormRecord, FormValues, FormVersion};
 pub use sheet::Sheet;
 pub use shown::{Shown, ShownBooking, ShownThanks};
