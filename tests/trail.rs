@@ -45,8 +45,17 @@ const LEDGERS: [&str; 12] = [
 ];
 
 /// What is made anew of audited rows, counts turns, mails of a day and visits of a form (numbers of nobody), remembers how far a walk is, or lasts for fifteen minutes.
-const TECHNICAL_TABLES: [&str; 9] =
-    ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns", "form_counts", "form_submits", "form_rolls"];
+const TECHNICAL_TABLES: [&str; 9] = [
+    "routings",
+    "turns",
+    "sign_in_links",
+    "mail_days",
+    "walks",
+    "cron_turns",
+    "form_counts",
+    "form_submits",
+    "form_rolls",
+];
 
 /// Columns that need no row, and why.
 const TECHNICAL: [(&str, &str, &str); 19] = [

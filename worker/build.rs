@@ -9,7 +9,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let built = root.join("../dist/widget");
     println!("cargo::rerun-if-changed={}", built.display());
     let styles = ["page.css", "docs.css", "console.css"].map(|name| root.join("src/page").join(name));
-    let mut files: Vec<PathBuf> = styles.into();
+    let scripts = ["console.js"].map(|name| root.join("../web-widget/console").join(name));
+    let mut files: Vec<PathBuf> = styles.into_iter().chain(scripts).collect();
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());
     }
@@ -37,8 +38,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     out.push_str("];\n");
     let version = fs::read_to_string(built.join("version.json"))?;
-    let version = version.split('"').nth(3).ok_or("version.json names no version")?;
-    writeln!(out, "/// Names the content of all these files.\nconst VERSION: &str = {version:?};")?;
+    let told: Vec<&str> = version.split('"').collect();
+    let [_, "version", _, version, _, "integrity", _, integrity, _] = told.as_slice() else {
+        return Err("version.json names no version and integrity".into());
+    };
+    writeln!(out, "/// Names the content of the widget's files.\nconst VERSION: &str = {version:?};")?;
+    writeln!(out, "/// The hash of its module.\nconst INTEGRITY: &str = {integrity:?};")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("assets.rs"), out)?;
     Ok(())
 }

@@ -213,7 +213,8 @@ impl<'a> Filled<'a> {
         }
         let was_shown = |name: &str| from.shown.iter().any(|shown| shown == name);
         let (old, new): (Vec<_>, Vec<_>) = self.asked(from.step).partition(|(field, _)| was_shown(&field.name));
-        let errors: Vec<_> = old.into_iter().filter_map(|(field, required)| self.wrong(field, required, refused)).collect();
+        let errors: Vec<_> =
+            old.into_iter().filter_map(|(field, required)| self.wrong(field, required, refused)).collect();
         if !errors.is_empty() || !new.is_empty() {
             return Turn::Show(Shown { step: from.step, errors, grown: !new.is_empty() });
         }
@@ -354,10 +355,7 @@ mod tests {
     fn a_step_is_shown_again_with_what_is_wrong_in_it_and_what_it_asks_now() {
         let definition = definition();
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish");
-        assert_eq!(
-            turn,
-            Turn::Show(Shown { step: 0, errors: vec![Wrong::by("wish", Code::Required)], grown: false })
-        );
+        assert_eq!(turn, Turn::Show(Shown { step: 0, errors: vec![Wrong::by("wish", Code::Required)], grown: false }));
         let (turn, _) = sent(&definition, "lg_step=0&lg_shown=wish&wish=buy");
         assert_eq!(
             turn,
@@ -389,7 +387,9 @@ mod tests {
         let mut members = Members::from_urlencoded(body.as_bytes()).unwrap();
         let from = From::read(&mut members).unwrap();
         let refused = [Invalid::member("phone", Code::PhoneNotPossible), Invalid::member("note", Code::Required)];
-        let Turn::Show(shown) = Filled::of(&definition, &members).turn(&from, &refused) else { panic!("not shown again") };
+        let Turn::Show(shown) = Filled::of(&definition, &members).turn(&from, &refused) else {
+            panic!("not shown again")
+        };
         assert_eq!(shown.errors, [Wrong::by("phone", Code::PhoneNotPossible)], "errors of other steps wait");
     }
 

@@ -32,7 +32,14 @@ fn stats(stage: &Stage, from: &str, to: &str, version: Option<i64>) -> FormStats
 
 fn stats_at(stage: &Stage, from: &str, to: &str, version: Option<i64>, now: i64) -> FormStats {
     let query = StatsQuery { from: Day::parse(from).unwrap(), to: Day::parse(to).unwrap(), version };
-    let outcomes = block_on(stage.database.batch(read(&stage.company_id, form(stage), &query, stage.policy.quarantine_from(), at(now)))).unwrap();
+    let outcomes = block_on(stage.database.batch(read(
+        &stage.company_id,
+        form(stage),
+        &query,
+        stage.policy.quarantine_from(),
+        at(now),
+    )))
+    .unwrap();
     found(&outcomes, &query).unwrap()
 }
 

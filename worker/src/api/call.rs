@@ -99,6 +99,13 @@ impl Call {
         Ok(ran)
     }
 
+    /// The same for whoever tells a refusal in words of its own.
+    pub(crate) async fn try_run<C: Command>(&self, command: &C, context: &mut Context<'_>) -> Result<C::Done, Failure> {
+        let ran = run(&self.database, command, context).await?;
+        self.spend(ran.cost);
+        Ok(ran.done)
+    }
+
     /// Reads in one batch.
     pub(crate) async fn read(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Reply> {
         let outcomes = self.database.batch(statements).await.map_err(|error| reply::failure(&error.into()))?;

@@ -1,10 +1,10 @@
 //! `/console/campaigns`: where the submissions of all forms came from.
 
+use super::Page;
 use super::chart::{grouped, share};
 use super::form::sees_numbers;
 use super::frame::{Place, Section};
 use super::period::Period;
-use super::Page;
 use crate::api::call::Call;
 use crate::api::endpoint::Verb;
 use crate::reply::{self, Reply};
@@ -12,6 +12,7 @@ use lead_core::access::{Role, Scope};
 use lead_core::form_stats::{CampaignCounts, SourceCounts};
 use lead_core::problem;
 use lead_store::form_counts;
+use lead_store::statement::Corrupt;
 use maud::{Markup, html};
 
 pub(super) const PAGES: &[Page] = &[Page {
@@ -28,11 +29,15 @@ async fn show(call: &Call) -> Result<Reply, Reply> {
         return Err(reply::problem(&problem::FORBIDDEN));
     }
     let period = Period::asked(call);
-    let outcomes = call.read(form_counts::read_sources(call.company_id(), period.days())).await?;
-    let found = form_counts::found_sources(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    let (sources, campaigns) = found;
+    let corrupt = |corrupt: Corrupt| reply::failure(&corrupt.into());
+    let (company, now) = (call.company_id(), call.arrival.now);
+    let behind = form_counts::found_behind(&call.read_one(form_counts::read_behind(company, now)).await?);
+    let (behind, spam_from) = (behind.map_err(corrupt)?, call.policy.quarantine_from());
+    let outcomes = call.read(form_counts::read_sources(company, &behind, period.days(), spam_from, now)).await?;
+    let (sources, campaigns) = form_counts::found_sources(&outcomes).map_err(corrupt)?;
     let content = html! {
         (period.choice("/console/campaigns", ""))
+        p.quiet { "What came in during the last five minutes is not counted yet." }
         @if sources.is_empty() {
             div.empty {
                 p {

@@ -1,11 +1,11 @@
 //! `/console/forms/{id}`: what a form's visitors did in numbers, where they stopped, and what they sent.
 
+use super::Page;
 use super::chart::{bars, curve, grouped, percent, share};
 use super::forms::state;
 use super::frame::{Place, Section};
 use super::period::Period;
 use super::submissions::{self, newest};
-use super::Page;
 use crate::api::call::Call;
 use crate::api::endpoint::Verb;
 use crate::reply::{self, Reply};
@@ -56,8 +56,7 @@ async fn show(call: &Call) -> Result<Reply, Reply> {
         @if let Some(numbers) = &numbers { (numbers) }
         (sent)
     };
-    let place =
-        Place { title: form.values.name.as_str(), section: Section::Forms, above: &above(None), script: None };
+    let place = Place { title: form.values.name.as_str(), section: Section::Forms, above: &above(None), script: None };
     Ok(place.page(call, &content))
 }
 
@@ -84,11 +83,12 @@ fn heading(call: &Call, form: &FormRecord) -> Markup {
 async fn numbers(call: &Call, form: &FormRecord, period: Period, version: Option<i64>) -> Result<Markup, Reply> {
     let corrupt = |corrupt: Corrupt| reply::failure(&corrupt.into());
     let query = period.query(version);
-    let mut statements = form_counts::read(call.company_id(), &form.id, &query);
+    let mut statements =
+        form_counts::read(call.company_id(), &form.id, &query, call.policy.quarantine_from(), call.arrival.now);
     let older = version.filter(|number| *number != form.definition_version);
     statements.extend(older.map(|number| forms::read_version(call.company_id(), &form.id, number)));
     let outcomes = call.read(statements).await?;
-    let (counted, definition) = outcomes.split_at_checked(4).ok_or_else(|| fault(&form.id))?;
+    let (counted, definition) = outcomes.split_at_checked(6).ok_or_else(|| fault(&form.id))?;
     let stats = form_counts::found(counted, &query).map_err(corrupt)?;
     let seen = match definition.first() {
         Some(outcome) => forms::found_version(outcome).map_err(corrupt)?.map(|found| found.definition),
@@ -108,7 +108,7 @@ async fn numbers(call: &Call, form: &FormRecord, period: Period, version: Option
 }
 
 fn fault(id: &Id) -> Reply {
-    reply::fault("stored row", &format!("four outcomes were expected of form {id}"))
+    reply::fault("stored row", &format!("six outcomes were expected of form {id}"))
 }
 
 /// Links to the numbers of one version alone.

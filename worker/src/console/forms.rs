@@ -1,6 +1,9 @@
 //! `/console/forms`: the company's forms with what they bring in, and a new one.
 
+use super::chart::{grouped, percent, sparkline};
+use super::form::sees_numbers;
 use super::frame::{Place, Section};
+use super::period::Period;
 use super::{Page, see};
 use crate::api::call::Call;
 use crate::api::endpoint::Verb;
@@ -12,10 +15,11 @@ use lead_core::access::{Role, Scope};
 use lead_core::command::form::CreateForm;
 use lead_core::field::Text;
 use lead_core::form::{Definition, FormKey, FormLine, FormValues};
+use lead_core::form_stats::FormTrend;
 use lead_core::id::Id;
 use lead_core::invalid::Code;
 use lead_core::page_query::PageQuery;
-use lead_store::forms;
+use lead_store::{form_counts, forms};
 use maud::{Markup, html};
 
 pub(super) const PAGES: &[Page] = &[
@@ -58,8 +62,9 @@ async fn shown(call: &Call, status: StatusCode, fresh: &Fresh<'_>) -> Result<Rep
     let more = found.len() > usize::from(MOST);
     let forms: Vec<FormLine> = found.into_iter().take(MOST.into()).collect();
     let next = forms.last().filter(|_| more).map(|form| format!("/console/forms?after={}", form.id));
+    let trends = trends(call, &forms).await?;
     let content = html! {
-        @if forms.is_empty() { (nothing(query.after.is_some())) } @else { (table(&forms)) }
+        @if forms.is_empty() { (nothing(query.after.is_some())) } @else { (table(&forms, &trends, Period::last(call, 30))) }
         @if let Some(next) = next { p.more { a href=(next) { "Newer forms" } } }
         @if call.caller.may(Scope::SettingsWrite, Role::Manager) { (new_form(call, fresh)) }
     };
@@ -76,17 +81,50 @@ fn nothing(further: bool) -> Markup {
     }
 }
 
-fn table(forms: &[FormLine]) -> Markup {
+/// What each form brought in lately; nothing where the caller sees no numbers.
+async fn trends(call: &Call, forms: &[FormLine]) -> Result<Vec<FormTrend>, Reply> {
+    if !sees_numbers(call) || forms.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Period::last(call, 30).query(None);
+    let ids: Vec<&Id> = forms.iter().map(|form| &form.id).collect();
+    let (spam_from, now) = (call.policy.quarantine_from(), call.arrival.now);
+    let outcomes = call.read(form_counts::read_trends(call.company_id(), &ids, &query, spam_from, now)).await?;
+    form_counts::found_trends(&outcomes, &query).map_err(|corrupt| reply::failure(&corrupt.into()))
+}
+
+fn table(forms: &[FormLine], trends: &[FormTrend], period: Period) -> Markup {
+    let counted = !trends.is_empty();
     html! {
         div.wide tabindex="0" role="region" aria-labelledby="forms" {
             table {
-                caption #forms { "Forms, oldest first" }
-                thead { tr { th scope="col" { "Form" } th scope="col" { "State" } } }
+                caption #forms {
+                    "Forms, oldest first"
+                    @if counted { "; numbers of " (period.words()) }
+                }
+                thead {
+                    tr {
+                        th scope="col" { "Form" }
+                        th scope="col" { "State" }
+                        @if counted {
+                            th.number scope="col" { "Views" }
+                            th.number scope="col" { "Submissions" }
+                            th.number scope="col" { "Conversion" }
+                            th scope="col" { "By day" }
+                        }
+                    }
+                }
                 tbody {
-                    @for form in forms {
+                    @for (at, form) in forms.iter().enumerate() {
                         tr {
                             th scope="row" { a href={ "/console/forms/" (form.id) } { bdi { (form.name) } } }
                             td { (state(form.is_active)) }
+                            @if let Some(trend) = trends.get(at) {
+                                td.number { (grouped(trend.views)) }
+                                td.number { (grouped(trend.submissions)) }
+                                td.number { (percent(trend.conversion_permille)) }
+                                td.chart { (sparkline(&trend.days)) }
+                            }
                         }
                     }
                 }

@@ -1,8 +1,14 @@
 //! `/console/...`: the pages of the people who work here, in one table. They read and change what the API does, by the same
 //! queries and commands, and need no script.
 
+mod campaigns;
+mod chart;
+mod embed;
+mod form;
 mod forms;
 mod frame;
+mod period;
+mod submissions;
 
 use crate::api::call::Call;
 use crate::api::endpoint::{Answering, Verb};
@@ -41,7 +47,7 @@ pub(crate) struct Page {
 }
 
 /// Every page.
-static PAGES: &[&[Page]] = &[forms::PAGES];
+static PAGES: &[&[Page]] = &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {

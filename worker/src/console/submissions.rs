@@ -1,17 +1,15 @@
 //! What came in through a form: the newest on its page, and all of it as a file.
 
 use super::Page;
-use super::form::standing;
 use super::period::Period;
 use crate::api::call::Call;
 use crate::api::endpoint::Verb;
-use crate::auth::Caller;
 use crate::database::D1;
 use crate::reply::{self, Reply};
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use futures_util::stream::unfold;
-use lead_core::access::{Role, Scope};
+use lead_core::access::{Role, Scope, Visibility};
 use lead_core::command::form::ExportForm;
 use lead_core::form::{FormRecord, FormSubmission, Sheet, SubmissionsQuery};
 use lead_core::id::Id;
@@ -131,9 +129,12 @@ async fn export(call: &Call) -> Result<Reply, Reply> {
     let names = forms::found_asked(&outcome).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     let sheet = Sheet::new(names);
     let head = sheet.head();
-    let reading = Reading { caller: call.caller.clone(), database: call.database.clone(), form_id: id, sheet, head, next: Some(query), left: READINGS };
+    let (company_id, rows) = (call.company_id().clone(), call.caller.visibility());
+    let database = call.database.clone();
+    let reading = Reading { company_id, rows, database, form_id: id, sheet, head, next: Some(query), left: READINGS };
     let stream = unfold(SendWrapper::new(reading), |reading| SendFuture::new(further(reading)));
-    let mut reply = reply::with_type(StatusCode::OK, "text/csv; charset=utf-8; header=present", Body::from_stream(stream));
+    let mut reply =
+        reply::with_type(StatusCode::OK, "text/csv; charset=utf-8; header=present", Body::from_stream(stream));
     let name = format!("attachment; filename=\"submissions-{}.csv\"", form.form_key.as_str());
     reply::set(&mut reply, header::CONTENT_DISPOSITION, &name);
     Ok(reply)
@@ -141,7 +142,8 @@ async fn export(call: &Call) -> Result<Reply, Reply> {
 
 /// How far a file was written.
 struct Reading {
-    caller: Caller,
+    company_id: Id,
+    rows: Visibility,
     database: D1,
     form_id: Id,
     sheet: Sheet,
@@ -169,10 +171,9 @@ async fn further(mut reading: SendWrapper<Reading>) -> Option<(Chunk, SendWrappe
 
 async fn lines(reading: &mut Reading, query: &SubmissionsQuery) -> Result<Vec<u8>, String> {
     reading.left = reading.left.checked_sub(1).ok_or("too much for one file")?;
-    let (company, rows) = (reading.caller.company_id(), reading.caller.visibility());
-    let read = form_submissions::read(company, &reading.form_id, query, &rows);
+    let read = form_submissions::read(&reading.company_id, &reading.form_id, query, &reading.rows);
     let outcomes: Vec<Outcome> = reading.database.batch(read).await.map_err(|error| format!("{error:?}"))?;
-    let found = form_submissions::found(&outcomes, query, &rows).map_err(|corrupt| corrupt.0)?;
+    let found = form_submissions::found(&outcomes, query, &reading.rows).map_err(|corrupt| corrupt.0)?;
     let (items, cursor) = found.ok_or("the form went meanwhile")?;
     let before = cursor.and_then(|cursor| Id::parse(cursor.strip_prefix("submission.")?));
     reading.next = before.map(|before| SubmissionsQuery { limit: AT_ONCE, before: Some(before) });

@@ -25,6 +25,11 @@ pub(crate) async fn serve_version(Path((version, file)): Path<(String, String)>,
     answer(&file, &headers, if version == VERSION { FOREVER } else { SHORT })
 }
 
+/// The version of the widget, and the hash that its module has in it.
+pub(crate) fn pinned() -> (&'static str, &'static str) {
+    (VERSION, INTEGRITY)
+}
+
 const SHORT: &str = "public, max-age=300, stale-while-revalidate=86400";
 const FOREVER: &str = "public, max-age=31536000, immutable";
 

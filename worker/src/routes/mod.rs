@@ -1,6 +1,6 @@
 //! Every route, in one place.
 
-mod assets;
+pub(crate) mod assets;
 mod docs;
 pub(crate) mod form;
 mod form_guard;
