@@ -49,7 +49,7 @@ impl Draft {
             name: values.name.as_str().to_owned(),
             allowed_origins: values.allowed_origins.join("\n"),
             redirect_hosts: values.redirect_hosts.join("\n"),
-            country: values.country.as_ref().map(|country| country.code().to_owned()).unwrap_or_default(),
+            country: values.country.as_ref().map(|country| country.as_str().to_owned()).unwrap_or_default(),
             is_active: values.is_active,
             definition: serde_json::to_string_pretty(&values.definition).unwrap_or_default(),
             version: Some(form.stamp.version),
