@@ -104,6 +104,7 @@ CREATE TABLE mails (
   lease_id     TEXT,
   lease_until  INTEGER NOT NULL DEFAULT 0,
   first_try_at INTEGER,
+  asked_at     INTEGER,                    -- since when a provider may have it; NULL once that is known
   provider     TEXT,
   provider_id  TEXT,                       -- its name for the mail
   reason       TEXT,                       -- why dead, parked or cancelled
@@ -138,7 +139,7 @@ CREATE TABLE mail_tries (
   id         TEXT NOT NULL,
   provider   TEXT NOT NULL,
   act        TEXT NOT NULL,                -- send, look_up
-  outcome    TEXT NOT NULL,                -- accepted, retry, refused, unclear
+  outcome    TEXT NOT NULL,                -- accepted, retry, refused, unclear, found, absent
   status     INTEGER,                      -- the HTTP status
   words      TEXT,                         -- what it said, cut short, without addresses
   created_at INTEGER NOT NULL,
@@ -169,7 +170,7 @@ CREATE TABLE mail_days (
   day        INTEGER NOT NULL,             -- days since 1970 in the company's time zone
   subject    TEXT NOT NULL,                -- lead:<id>, or domain:<keyed hash>
   mails      INTEGER NOT NULL,
-  PRIMARY KEY (company_id, day, subject)
+  PRIMARY KEY (day, company_id, subject)   -- by day, so that the old ones are found
 ) STRICT, WITHOUT ROWID;
 
 -- Who is never mailed: by a keyed hash of the address, which outlives the person's erasure.
@@ -183,6 +184,8 @@ CREATE TABLE suppressions (
   created_at   INTEGER NOT NULL,
   PRIMARY KEY (company_id, address_hash, sequence_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX suppressions_id ON suppressions (company_id, id);
 
 -- Consents that wait for the person's confirmation by mail.
 CREATE TABLE opt_ins (
@@ -202,6 +205,8 @@ CREATE TABLE opt_ins (
   PRIMARY KEY (company_id, lead_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opt_ins_open ON opt_ins (ask_at, company_id, lead_id) WHERE mail_id IS NULL AND confirmed_at IS NULL;
+
+CREATE INDEX opt_ins_expired ON opt_ins (expires_at) WHERE mail_id IS NOT NULL;
 
 -- Whether the standing consent was confirmed by mail.
 ALTER TABLE leads ADD COLUMN consent_confirmed_at INTEGER;

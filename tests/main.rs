@@ -7,6 +7,8 @@ mod catalogues;
 #[cfg(test)]
 mod native;
 #[cfg(test)]
+mod peer;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tidy;

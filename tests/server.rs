@@ -67,6 +67,18 @@ impl Drop for State {
     }
 }
 
+/// What signs links and hashes addresses in every test.
+pub(crate) const MAIL_SECRET: &str = "a secret of the tests, of 32 characters at least";
+
+/// What the links in mails begin with.
+pub(crate) const PUBLIC_URL: &str = "https://leads.example";
+
+/// What Resend signs its reports with.
+pub(crate) const RESEND_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// What Postmark shows with its reports.
+pub(crate) const POSTMARK_SECRET: &str = "a-secret-of-postmark";
+
 /// A running worker. It ends when this is dropped.
 pub(crate) struct Server {
     child: Child,
@@ -98,9 +110,20 @@ impl Server {
     fn spawn(state: &State, more: &Value, log: Stdio) -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         // Bursts come from one address; tests of the limits set their own.
-        let vars = json!({ "RATE_LIMITS": "key=1000000 form=1000000 sign-in=1000000" });
+        let mut vars = json!({
+            "RATE_LIMITS": "key=1000000 form=1000000 sign-in=1000000",
+            "MAIL_SECRET": MAIL_SECRET,
+            "MAIL_FROM": "sign-in@leads.example",
+            "PUBLIC_URL": PUBLIC_URL,
+            "MAIL_PER_SECOND": "1000",
+            "LOCAL_RUNS": "1",
+            "RESEND_WEBHOOK_SECRET": RESEND_SECRET,
+            "POSTMARK_WEBHOOK_SECRET": POSTMARK_SECRET,
+        });
+        let mut given = more.as_object().expect("options are an object").clone();
+        let more_vars = given.remove("vars").unwrap_or_else(|| json!({}));
+        vars.as_object_mut().expect("an object").extend(more_vars.as_object().expect("an object").clone());
         let mut options = json!({ "worker": variable("LEADGATE_WORKER"), "state": state.folder, "vars": vars });
-        let given = more.as_object().expect("options are an object").clone();
         options.as_object_mut().expect("an object").extend(given);
         let mut command = Command::new(variable("LEADGATE_NODE"));
         command.arg(root.join("xtask/js/serve.mjs")).arg(options.to_string());

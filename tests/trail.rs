@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use serde_json::Value;
 
 /// The tables whose records the trail tells of, by the names that it gives them.
-const RECORDS: [(&str, &str); 16] = [
+const RECORDS: [(&str, &str); 17] = [
     ("accounts", "account"),
     ("activities", "activity"),
     ("api_keys", "api_key"),
@@ -23,13 +23,14 @@ const RECORDS: [(&str, &str); 16] = [
     ("pools", "pool"),
     ("sequences", "sequence"),
     ("sessions", "session"),
+    ("suppressions", "suppression"),
     ("territories", "territory"),
     ("users", "user"),
 ];
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 12] = [
+const LEDGERS: [&str; 14] = [
     "form_tests",
     "form_versions",
     "audit_logs",
@@ -37,8 +38,10 @@ const LEDGERS: [&str; 12] = [
     "sequence_revisions",
     "opportunity_stages",
     "qualifications",
-    "sequence_revisions",
     "touches",
+    "mail_events",
+    "mail_tries",
+    "opt_ins",
     "score_events",
     "consents",
     "entity_versions",
@@ -58,7 +61,7 @@ const TECHNICAL_TABLES: [&str; 9] = [
 ];
 
 /// Columns that need no row, and why.
-const TECHNICAL: [(&str, &str, &str); 19] = [
+const TECHNICAL: [(&str, &str, &str); 23] = [
     ("forms", "definition", "stands to the letter in form_versions, whose number is told"),
     ("*", "version", "counts the edits"),
     ("*", "updated_at", "when the last of them was"),
@@ -80,7 +83,11 @@ const TECHNICAL: [(&str, &str, &str); 19] = [
         "where the engine stands; its mails tell",
     ),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
-    ("mails", "lease_id lease_until tries next_try_at first_try_at cap_day state sent_at reason", "stand-in"),
+    ("mails", "lease_id lease_until next_try_at cap_day", "whose turn it is, and when"),
+    ("mails", "tries first_try_at asked_at sent_at provider provider_id", "of mail_tries"),
+    ("mails", "delivered_at opened_at clicked_at bounced_at complained_at", "of mail_events"),
+    ("mail_events", "machine judged_at", "whose it was, by rule"),
+    ("opt_ins", "mail_id ask_at expires_at confirmed_at", "the mail's creation tells, and the consent that follows"),
     ("sessions", "token_hash previous_hash rotated_at salt used_at", "the cookie of the hour"),
 ];
 
@@ -95,7 +102,19 @@ const TOLD_BY: [(&str, &str, &str); 5] = [
 ];
 
 /// What else an erasure empties, told by the rows of the records that it erases.
-const ERASED: [&str; 6] = ["activities", "audit_logs", "form_tests", "opportunity_stages", "qualifications", "touches"];
+const ERASED: [&str; 11] = [
+    "activities",
+    "audit_logs",
+    "enrolments",
+    "form_tests",
+    "mail_events",
+    "mail_tries",
+    "mails",
+    "opportunity_stages",
+    "opt_ins",
+    "qualifications",
+    "touches",
+];
 
 /// What was noted of one row.
 #[derive(Debug)]
@@ -273,10 +292,13 @@ impl Batch {
         let Note { table, id, what, .. } = note;
         let is = |tables: &[&str]| tables.contains(&table.as_str());
         match what.as_str() {
-            "insert" if is(&LEDGERS[..5]) && self.told.is_empty() => {
+            "insert" if is(&LEDGERS[..7]) && self.told.is_empty() => {
                 Some(format!("a row of {table} in a batch without trail"))
             }
             "insert" if is(&LEDGERS) || is(&TECHNICAL_TABLES) => None,
+            // As the link that it brings: for fifteen minutes, and for whoever asked.
+            "insert" if is(&["mails"]) && self.notes.iter().any(|note| note.table == "sign_in_links") => None,
+            "delete" if is(&["mails"]) && id.starts_with("nobody:") => None,
             "insert" => {
                 let entity = RECORDS.iter().find(|(name, _)| name == table).map(|(_, entity)| *entity);
                 let tells = |row: &&Told| {
@@ -287,7 +309,13 @@ impl Batch {
                 let rows = self.told.iter().filter(tells).count();
                 (rows != 1).then(|| format!("{rows} rows tell that {table} {id} was made"))
             }
-            "delete" => (!is(&["sign_in_links", "mail_days"])).then(|| format!("{table} {id} was deleted")),
+            "delete" => {
+                let tells = |row: &Told| row.action == "delete" && row.entity == "suppression" && row.id == *id;
+                let told = is(&["suppressions"]) && self.told.iter().filter(|row| tells(row)).count() == 1;
+                // A question that nobody is to be asked any more.
+                let passes = is(&["sign_in_links", "mail_days", "opt_ins"]);
+                (!told && !passes).then(|| format!("{table} {id} was deleted"))
+            }
             _ => None,
         }
     }
@@ -301,7 +329,12 @@ impl Batch {
         };
         let made = self.notes.iter().any(|other| other.what == "insert" && (&other.table, &other.id) == (table, id));
         let erased = self.told.iter().any(|row| row.action == "erase" && row.id == *id);
+        // That a provider is asked is told by its try; what comes of it has a row.
+        let on_its_way = |state: &Option<String>| matches!(state.as_deref(), Some("queued" | "sending"));
+        let asked =
+            (table.as_str(), what.as_str()) == ("mails", "state") && on_its_way(&note.old) && on_its_way(&note.new);
         made || erased
+            || asked
             || TECHNICAL_TABLES.contains(&table.as_str())
             || TECHNICAL.iter().any(technical)
             || TOLD_BY.iter().any(|(place, column, action)| (*place, *column) == (table, what) && acted(action))

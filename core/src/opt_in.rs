@@ -1,6 +1,8 @@
 //! Double opt-in: a consent that a person confirms by mail (spec L7).
 
 use crate::consent::ConsentText;
+use crate::field::Country;
+use crate::settings::{ConsentRule, ConsentRules};
 use crate::suppression::SuppressionReason;
 use crate::time::{DAY_MS, Instant};
 
@@ -33,17 +35,25 @@ impl ConsentText {
     }
 }
 
-/// What stands beside a consent that somebody passes on: whether the company has it confirmed, and what the person's address
+/// What stands beside a consent that somebody passes on: where the company has it confirmed, and what the person's address
 /// said before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
-    /// The company has consents confirmed by mail.
+    /// The company has every consent confirmed by mail.
     pub double_opt_in: bool,
+    /// What its rules ask for, by country.
+    pub consent: ConsentRules,
     /// Why the address is not mailed by the company.
     pub suppressed: Option<SuppressionReason>,
 }
 
 impl Beside {
+    /// Whether a consent from this country counts for nothing until it is confirmed by mail.
+    #[must_use]
+    pub fn confirms(&self, country: Option<Country>) -> bool {
+        self.double_opt_in || self.consent.of(country) == ConsentRule::Confirmed
+    }
+
     /// Whether the person said no by mail: then nobody else says yes for them.
     #[must_use]
     pub fn said_no(&self) -> bool {

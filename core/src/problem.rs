@@ -1,8 +1,10 @@
 //! Every answer that is not a success, in one registry: RFC 9457 problems. docs/problems.md is printed from it.
 
+use crate::command::mail::MailAct;
 use crate::convert::{AccountMatch, Obstacle, Unmet};
 use crate::id::Id;
 use crate::invalid::Invalid;
+use crate::mail::MailState;
 use crate::opportunity::PipelineStage;
 use crate::policy::Impossible;
 use crate::suppression::SuppressionReason;
@@ -78,6 +80,8 @@ kinds! {
         "An admin sets `mail_address` in the company's settings first.";
     SUPPRESSION_STANDS = "suppression-stands", 409, "The person asked not to be mailed",
         "`reason` says how: by unsubscribing, or by calling a mail spam. Only the person takes that back, by confirming a new consent by mail; a complaint stands for good.";
+    MAIL_NOT_OPEN = "mail-not-open", 409, "The mail's state does not allow this",
+        "`state` is where the mail stands, `possible` what can be done about it: a dead or parked mail can be retried, unless it holds a link to sign in, and one that is queued, dead or parked cancelled. What a provider took, or is being asked to take, stays.";
     STALE = "stale", 412, "Somebody changed it in the meantime",
         "Another version stands than the one in If-Match; `version` names it. Read the record again, then send your change with its ETag.";
     PRECONDITION_REQUIRED = "precondition-required", 428, "If-Match is needed",
@@ -163,6 +167,13 @@ pub enum Refusal {
         /// Why.
         reason: SuppressionReason,
     },
+    /// A mail's state does not allow what a person asks for.
+    MailNotOpen {
+        /// Where it stands.
+        state: MailState,
+        /// What can be done about it.
+        possible: Vec<MailAct>,
+    },
     /// Another version stands than the one the caller has seen (spec R4).
     Stale {
         /// The one that stands.
@@ -203,6 +214,7 @@ impl Refusal {
             Self::NotEnrollable { .. } => &NOT_ENROLLABLE,
             Self::MailNotSetUp => &MAIL_NOT_SET_UP,
             Self::SuppressionStands { .. } => &SUPPRESSION_STANDS,
+            Self::MailNotOpen { .. } => &MAIL_NOT_OPEN,
             Self::Stale { .. } => &STALE,
             Self::PreconditionRequired => &PRECONDITION_REQUIRED,
         }
@@ -224,6 +236,7 @@ impl Refusal {
             Self::SeveralAccounts { accounts } => json!({ "accounts": accounts }),
             Self::ConversionStands { obstacles } => json!({ "obstacles": obstacles }),
             Self::SuppressionStands { reason } => json!({ "reason": reason }),
+            Self::MailNotOpen { state, possible } => json!({ "state": state, "possible": possible }),
             Self::Stale { version } => json!({ "version": version }),
             _ => Value::Null,
         };

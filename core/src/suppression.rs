@@ -6,7 +6,8 @@ use crate::id::Id;
 use crate::mail::{MailSecret, Purpose};
 use crate::policy::named;
 use crate::time::Instant;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 named! {
     /// Why an address is not mailed.
@@ -32,6 +33,11 @@ impl SuppressionReason {
             Self::Unsubscribed => 2,
             Self::Complained => 3,
         }
+    }
+
+    /// The reasons whose place it takes.
+    pub fn weaker(self) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |other| other.rank() < self.rank())
     }
 }
 
@@ -64,10 +70,36 @@ impl AddressHash {
         self.0
     }
 
-    /// In lower-case hex, as it is stored.
+    /// In lower-case hex, as it is stored and shown.
     #[must_use]
     pub fn to_hex(self) -> String {
         hex(&self.0)
+    }
+
+    /// Reads what [`Self::to_hex`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().map(|byte| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        });
+        let digits = digits.collect::<Option<Vec<u8>>>()?;
+        let bytes: Vec<u8> = digits.chunks(2).filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?)).collect();
+        bytes.try_into().ok().filter(|_| text.len() == 64).map(Self)
+    }
+}
+
+impl Serialize for AddressHash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.to_hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for AddressHash {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("a hash of 64 hex digits was expected"))
     }
 }
 
@@ -92,6 +124,9 @@ pub enum Suppressed {
 pub struct Suppression {
     /// The row's id, by which the audit trail tells of it.
     pub id: Id,
+    /// The keyed hash of the address: the address itself is not kept.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 64, max_length = 64))]
+    pub address_hash: AddressHash,
     /// The one sequence that does not mail the address; none means all of the company.
     #[serde(deserialize_with = "crate::stored::blank_or_id")]
     pub sequence_id: Option<Id>,
@@ -133,6 +168,7 @@ mod tests {
     fn a_row_for_all_counts_for_each_sequence() {
         let row = |sequence_id, reason| Suppression {
             id: id(9),
+            address_hash: AddressHash::from_bytes([1; 32]),
             sequence_id,
             reason,
             mail_id: None,
@@ -158,5 +194,10 @@ mod tests {
         assert_eq!(of(1, "ada@example.com").to_hex(), secret.seal_hex(Purpose::Suppression, &id(1), "ada@example.com"));
         let hash = of(1, "ada@example.com");
         assert_eq!(AddressHash::from_bytes(hash.bytes()), hash);
+        assert_eq!(AddressHash::parse(&hash.to_hex()), Some(hash));
+        let hex = hash.to_hex();
+        for wrong in ["", &hex[1..], &hex.to_uppercase(), &format!("{hex}0"), &format!("{}g", &hex[1..])] {
+            assert!(wrong == hex || AddressHash::parse(wrong).is_none(), "{wrong}");
+        }
     }
 }

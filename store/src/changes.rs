@@ -7,6 +7,7 @@ use crate::forms;
 use crate::handover;
 use crate::keys;
 use crate::mail_back;
+use crate::mails;
 use crate::nurture;
 use crate::opportunities;
 use crate::qualify;
@@ -59,8 +60,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Unname(unname) => out.extend(opportunities::unname(unname, context)),
             Change::Erase(erasure) => out.extend(erase(erasure, context)),
             Change::Require(condition) => out.push(require(condition, context)),
-            Change::Suppress(suppress) => out.push(mail_back::suppress(suppress, context)),
-            Change::Lift(lift) => out.push(mail_back::lift(lift, context)),
+            Change::Suppress(suppress) => out.extend(mail_back::suppress(suppress, context)),
+            Change::Lift(lift) => out.extend(mail_back::lift(lift, context)),
             Change::KeepMailEvent(event) => out.push(mail_back::keep_event(event, context)),
             Change::AskOptIn(asked) => out.push(mail_back::ask(asked, context)),
             Change::ConfirmOptIn(confirmed) => out.extend(mail_back::confirm(confirmed, context)),
@@ -76,6 +77,7 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::Leave(endings) => out.extend(nurture::changes::leave(endings, context)),
             Change::MoveOn(moved) => out.extend(nurture::changes::move_on(moved, context)),
             Change::QueueMails(mails) => out.extend(nurture::changes::queue(mails, context)),
+            Change::SettleMail(settled) => out.extend(mails::settle(settled, context)),
         }
     }
     out
@@ -261,6 +263,10 @@ fn record_consent(consent: &Consent, context: &Context<'_>) -> Vec<Statement> {
         consent.at,
     )];
     out.extend(consent.shown.iter().flat_map(|shown| show_consent(consent, shown, context)));
+    // A lead that is made with its consent is in no sequence yet.
+    if consent.shown.is_some() && consent.purpose == Purpose::Marketing && consent.state == ConsentState::Given {
+        out.extend(nurture::changes::wake(&consent.lead_id, context));
+    }
     out
 }
 

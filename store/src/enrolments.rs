@@ -74,14 +74,14 @@ pub fn read_of_sequence(company: &Id, sequence: &Id, query: &EnrolmentQuery, row
     ]
 }
 
+/// Enrolments, and the cursor of the page after them.
+pub type EnrolmentPage = (Vec<Enrolment>, Option<String>);
+
 /// The page and its cursor; `None` where the sequence does not stand.
 ///
 /// # Errors
 /// A stored row does not have the shape this code wrote.
-pub fn page_of_sequence(
-    outcomes: &[Outcome],
-    query: &EnrolmentQuery,
-) -> Result<Option<(Vec<Enrolment>, Option<String>)>, Corrupt> {
+pub fn page_of_sequence(outcomes: &[Outcome], query: &EnrolmentQuery) -> Result<Option<EnrolmentPage>, Corrupt> {
     #[derive(Deserialize)]
     struct IdRow {
         id: Id,

@@ -3,6 +3,7 @@
 
 use crate::contacts::contact_columns;
 use crate::convert::sorted;
+use crate::erase_mails;
 use crate::handover::TAKE_VERSIONS;
 use crate::records::attempt_column;
 use crate::run::Command;
@@ -191,9 +192,13 @@ const TRAIL: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET old_valu
        'contacted_at', 'converted_at', 'converted_to_account_id', 'converted_to_contact_id', 'converted_to_opportunity_id', 'deleted_at', \
        'occurred_at', 'follow_up_at', 'follow_up_done_at', 'outcome')";
 
-/// What a visitor's own requests told about them.
+/// What the person's own requests told about them: by a form, or by a link of a mail.
 const VISITS: &str = "UPDATE audit_logs INDEXED BY audit_logs_entity SET ip_address = NULL, user_agent = NULL WHERE company_id = ?1 \
-     AND entity_id IN (SELECT value FROM json_each(?2)) AND form_id IS NOT NULL";
+     AND entity_id IN (SELECT value FROM json_each(?2) \
+       UNION ALL SELECT a.id FROM json_each(?2) r CROSS JOIN activities a INDEXED BY activities_related ON a.company_id = ?1 \
+         AND a.related_to_id = r.value \
+       UNION ALL SELECT e.id FROM json_each(?2) r CROSS JOIN enrolments e INDEXED BY enrolments_lead ON e.company_id = ?1 \
+         AND e.lead_id = r.value) AND user_id IS NULL AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)";
 
 const ACTIVITIES: &str = "UPDATE activities INDEXED BY activities_related SET subject = NULL, notes = NULL, updated_at = max(updated_at, ?3), \
      version = version + 1 WHERE company_id = ?1 AND related_to_id IN (SELECT value FROM json_each(?2)) \
@@ -217,6 +222,7 @@ pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> 
     out.extend([LEADS, CONTACTS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone(), context.now)));
     out.push(statement!(OPPORTUNITIES, company, ids.clone(), context.now, json!(people), json!(free_sources)));
     out.extend([TOUCHES, QUALIFICATIONS, STAGES, TRAIL, VISITS].map(|sql| statement!(sql, company, ids.clone())));
+    out.extend(erase_mails::statements(&ids, context));
     out.extend(records.iter().map(|record| {
         let erased = Audit {
             id: record.audit_id.clone(),

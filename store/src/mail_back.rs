@@ -1,33 +1,91 @@
 //! What mails bring back, written: the list of who is never mailed, events, questions for consent and their answers.
 
 use crate::statement::{Statement, statement};
-use crate::trail::{self, changes};
+use crate::trail::{self, changes, trail};
 use lead_core::opt_in::{ASK_AGAIN_MS, EXPIRY_MS};
 use lead_core::plan::{Confirmed, Context, Lift, NewMailEvent, NewOptIn, Suppress};
+use lead_core::suppression::SuppressionReason;
+use serde_json::{Value, json};
 
 const SUPPRESS: &str = "INSERT INTO suppressions (company_id, address_hash, sequence_id, id, reason, mail_id, created_at) \
      VALUES (?1, ?2, coalesce(?3, ''), ?4, ?5, ?6, ?7)";
 
-const SUPPRESS_MORE: &str = "UPDATE suppressions SET reason = ?4, mail_id = ?5 \
-     WHERE company_id = ?1 AND address_hash = ?2 AND sequence_id = coalesce(?3, '')";
+const TRAIL_SUPPRESSED: &str = concat!(
+    "WITH told AS (SELECT ?2 AS audit_id, ?3 AS entity_id, NULL AS field_name, NULL AS old_value, NULL AS new_value)",
+    trail!("'suppression'", "'create'", "?4")
+);
 
-pub(crate) fn suppress(suppress: &Suppress, context: &Context<'_>) -> Statement {
-    let Suppress { id, address, sequence_id, reason, mail_id, stands } = suppress;
+/// The row of the list that stands for one of the weaker reasons ?6: two that make it stronger keep the strongest.
+macro_rules! weaker {
+    () => {
+        " WHERE company_id = ?1 AND address_hash = ?2 AND sequence_id = coalesce(?3, '') AND reason IN (SELECT value FROM json_each(?6))"
+    };
+}
+
+const SUPPRESS_MORE: &str = concat!("UPDATE suppressions SET reason = ?4, mail_id = ?5", weaker!());
+
+const TRAIL_MORE: &str = concat!(
+    "WITH told AS (SELECT ?7 AS audit_id, id AS entity_id, 'reason' AS field_name, reason AS old_value, ?4 AS new_value FROM suppressions",
+    weaker!(),
+    " UNION ALL SELECT ?8, id, 'mail_id', mail_id, ?5 FROM suppressions",
+    weaker!(),
+    ")",
+    changes!("'suppression'", "'update'", "?9")
+);
+
+/// Who acts, for a row that outlives the person: of whoever does not work here it holds neither address nor browser, for
+/// nothing ties it to them when they are erased.
+fn who(context: &Context<'_>) -> Value {
+    let mut who = trail::who(context);
+    if context.actor.user_id.is_none() {
+        (who["ip"], who["agent"]) = (Value::Null, Value::Null);
+    }
+    who
+}
+
+pub(crate) fn suppress(suppress: &Suppress, context: &Context<'_>) -> [Statement; 2] {
+    let Suppress { id, address, sequence_id, reason, mail_id, stands, audit_ids: [audit_id, other_id] } = suppress;
     let (company, address, sequence) = (&context.company_id, address.to_hex(), sequence_id.as_ref());
-    let (reason, mail) = (reason.as_str(), mail_id.as_ref());
+    let (mail, who) = (mail_id.as_ref(), who(context));
     if *stands {
-        statement!(SUPPRESS_MORE, company, address, sequence, reason, mail)
+        let weaker = json!(reason.weaker().map(SuppressionReason::as_str).collect::<Vec<_>>());
+        let (hash, reason) = (address.clone(), reason.as_str());
+        [
+            statement!(TRAIL_MORE, company, hash, sequence, reason, mail, weaker.clone(), audit_id, other_id, who),
+            statement!(SUPPRESS_MORE, company, address, sequence, reason, mail, weaker),
+        ]
     } else {
-        statement!(SUPPRESS, company, address, sequence, id, reason, mail, context.now)
+        [
+            statement!(TRAIL_SUPPRESSED, company, audit_id, id, who),
+            statement!(SUPPRESS, company, address, sequence, id, reason.as_str(), mail, context.now),
+        ]
     }
 }
 
-const LIFT: &str = "DELETE FROM suppressions WHERE company_id = ?1 AND address_hash = ?2 AND sequence_id = coalesce(?3, '') \
-     AND reason = ?4";
+/// The row that is lifted, as long as it stands for the reason ?4.
+macro_rules! lifted {
+    () => {
+        " FROM suppressions WHERE company_id = ?1 AND address_hash = ?2 AND sequence_id = coalesce(?3, '') AND reason = ?4"
+    };
+}
 
-pub(crate) fn lift(lift: &Lift, context: &Context<'_>) -> Statement {
-    let Lift { address, sequence_id, reason } = lift;
-    statement!(LIFT, &context.company_id, address.to_hex(), sequence_id.as_ref(), reason.as_str())
+const LIFT: &str = concat!("DELETE", lifted!());
+
+const TRAIL_LIFTED: &str = concat!(
+    "WITH told AS (SELECT ?5 AS audit_id, id AS entity_id, NULL AS field_name, NULL AS old_value, NULL AS new_value",
+    lifted!(),
+    ")",
+    trail!("'suppression'", "'delete'", "?6")
+);
+
+pub(crate) fn lift(lift: &Lift, context: &Context<'_>) -> [Statement; 2] {
+    let Lift { address, sequence_id, reason, audit_id } = lift;
+    let (company, address, sequence) = (&context.company_id, address.to_hex(), sequence_id.as_ref());
+    let (hash, reason) = (address.clone(), reason.as_str());
+    [
+        statement!(TRAIL_LIFTED, company, hash, sequence, reason, audit_id, who(context)),
+        statement!(LIFT, company, address, sequence, reason),
+    ]
 }
 
 const KEEP_EVENT: &str = "INSERT INTO mail_events (company_id, mail_id, source, id, kind, detail, created_at, judged_at) \
@@ -87,4 +145,11 @@ pub(crate) fn confirm(confirmed: &Confirmed, context: &Context<'_>) -> [Statemen
         statement!(TRAIL_CONFIRMED, company, lead_id, now, audit_id, trail::who(context)),
         statement!(CONFIRMED, company, lead_id, now),
     ]
+}
+
+/// Every query text of this module that looks something up, with the index it must walk, for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    let texts = [SUPPRESS_MORE, TRAIL_MORE, LIFT, TRAIL_LIFTED, ASK, ANSWERED, TRAIL_CONFIRMED, CONFIRMED];
+    texts.map(|sql| (sql, "PRIMARY KEY")).to_vec()
 }

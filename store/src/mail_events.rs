@@ -11,10 +11,10 @@ use serde::Deserialize;
 const MOST: i64 = 200;
 
 /// ?1 company, ?2 mail, ?3 source, ?4 id, ?5 kind, ?6 link, ?7 method, ?8 user agent, ?9 when, ?10 at most so many. A click on a
-/// link that the mail does not have is none.
+/// link that the mail does not have is none; of a mail whose person is erased nothing is kept.
 const KEEP: &str = "INSERT INTO mail_events (company_id, mail_id, source, id, kind, link, method, user_agent, created_at) \
      SELECT m.company_id, m.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM mails m WHERE m.company_id = ?1 AND m.id = ?2 \
-       AND (?6 IS NULL OR ?6 < json_array_length(m.links)) \
+       AND m.to_address <> '' AND (?6 IS NULL OR ?6 < json_array_length(m.links)) \
        AND (SELECT count(*) FROM (SELECT 1 FROM mail_events e WHERE e.company_id = ?1 AND e.mail_id = ?2 LIMIT ?10)) < ?10 \
      ON CONFLICT (company_id, mail_id, source) DO NOTHING";
 
@@ -107,7 +107,7 @@ const NAMED: [&str; 2] = of_report!("SELECT m.company_id, m.id, m.kind, m.to_add
 const REPORTED: [&str; 2] = of_report!(
     "INSERT INTO mail_events (company_id, mail_id, source, id, kind, link, user_agent, detail, created_at) \
      SELECT m.company_id, m.id, ?3, ?4, ?5, coalesce(?6, (SELECT l.key FROM json_each(m.links) l WHERE l.value = ?7 LIMIT 1)), ?8, ?9, ?10",
-    " AND (SELECT count(*) FROM (SELECT 1 FROM mail_events e WHERE e.company_id = m.company_id AND e.mail_id = m.id LIMIT ?11)) < ?11 \
+    " AND m.to_address <> '' AND (SELECT count(*) FROM (SELECT 1 FROM mail_events e WHERE e.company_id = m.company_id AND e.mail_id = m.id LIMIT ?11)) < ?11 \
      ON CONFLICT (company_id, mail_id, source) DO NOTHING"
 );
 

@@ -9,14 +9,16 @@ use lead_core::id::Id;
 use lead_core::opt_in::{Beside, OptIn};
 use lead_core::plan::{Context, Plan};
 use lead_core::problem::Refusal;
+use lead_core::settings::ConsentRules;
 use lead_core::stored;
 use lead_core::suppression::{AddressHash, SuppressionReason};
 use lead_core::time::Instant;
 use serde::Deserialize;
 
 /// What stands beside a consent, of the address ?2; a company without settings has none confirmed.
-const BESIDE: &str = "SELECT coalesce((SELECT s.double_opt_in FROM company_settings s WHERE s.company_id = ?1 AND s.id = ?1), 0) AS double_opt_in, \
-       (SELECT p.reason FROM suppressions p WHERE p.company_id = ?1 AND p.address_hash = ?2 AND p.sequence_id = '') AS suppressed";
+const BESIDE: &str = "SELECT coalesce(s.double_opt_in, 0) AS double_opt_in, s.consent, (SELECT p.reason FROM suppressions p \
+       WHERE p.company_id = ?1 AND p.address_hash = ?2 AND p.sequence_id = '') AS suppressed \
+     FROM companies c LEFT JOIN company_settings s ON s.company_id = c.id AND s.id = c.id WHERE c.id = ?1";
 
 pub(crate) fn read_beside(company_id: &Id, address: Option<AddressHash>) -> Statement {
     statement!(BESIDE, company_id, address.map(AddressHash::to_hex))
@@ -27,11 +29,13 @@ pub(crate) fn found_beside(outcome: &Outcome) -> Result<Beside, Corrupt> {
     struct BesideRow {
         #[serde(deserialize_with = "stored::flag")]
         double_opt_in: bool,
+        #[serde(deserialize_with = "stored::json_or_null")]
+        consent: Option<ConsentRules>,
         suppressed: Option<SuppressionReason>,
     }
     let row: Option<BesideRow> = read_first(&outcome.rows)?;
-    let BesideRow { double_opt_in, suppressed } = row.ok_or_else(|| Corrupt("one row was expected".into()))?;
-    Ok(Beside { double_opt_in, suppressed })
+    let BesideRow { double_opt_in, consent, suppressed } = row.ok_or_else(|| Corrupt("one row was expected".into()))?;
+    Ok(Beside { double_opt_in, consent: consent.unwrap_or_default(), suppressed })
 }
 
 /// Whether the lead's newest word about marketing is a no by mail.
@@ -101,4 +105,10 @@ impl Command for ConfirmOptIn {
     fn decide(&self, known: &KnownOptIn, context: &mut Context<'_>) -> Result<Plan<Answer>, Refusal> {
         Self::decide(self, known, context)
     }
+}
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    [BESIDE, OWN_NO, QUESTION].map(|sql| (sql, "PRIMARY KEY")).to_vec()
 }

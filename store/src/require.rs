@@ -4,6 +4,7 @@
 use crate::statement::{Statement, statement};
 use lead_core::id::Id;
 use lead_core::plan::{Context, Require};
+use serde_json::json;
 
 macro_rules! collide_where {
     ($fails:literal) => {
@@ -17,6 +18,11 @@ macro_rules! collide_where {
 
 const LEAD: &str =
     collide_where!("NOT EXISTS (SELECT 1 FROM leads WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
+
+const LEADS: &str = collide_where!(
+    "EXISTS (SELECT 1 FROM json_each(?4) j WHERE NOT EXISTS (\
+       SELECT 1 FROM leads WHERE company_id = ?1 AND id = j.value AND deleted_at IS NULL))"
+);
 
 const ACCOUNT: &str =
     collide_where!("NOT EXISTS (SELECT 1 FROM accounts WHERE company_id = ?1 AND id = ?2 AND deleted_at IS NULL)");
@@ -54,6 +60,9 @@ pub(crate) fn require(condition: &Require, context: &Context<'_>) -> Statement {
     let two = |sql, id: &Id, of: &Id| statement!(sql, &context.company_id, id, &context.actor.request_id, of);
     match condition {
         Require::Lead(id) => one(LEAD, id),
+        Require::Leads(ids) => {
+            statement!(LEADS, &context.company_id, &context.actor.request_id, &context.actor.request_id, json!(ids))
+        }
         Require::Account(id) => one(ACCOUNT, id),
         Require::Contact(id) => one(CONTACT, id),
         Require::Opportunity(id) => one(OPPORTUNITY, id),

@@ -41,7 +41,7 @@ pub struct Ran<D> {
 }
 
 /// What the database did for one request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Cost {
     /// Batches sent.
     pub round_trips: u32,

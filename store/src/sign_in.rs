@@ -4,6 +4,7 @@
 use crate::statement::{Corrupt, Outcome, Statement, read_rows, statement};
 use lead_core::field::EmailAddress;
 use lead_core::id::Id;
+use lead_core::mail::sign_in::SUBJECT;
 use lead_core::plan::{Actor, Context};
 use lead_core::session::{
     LINK_MS, LINK_SPARE_MS, LONG_LINK_MS, MANY_LINKS, NewLink, OPEN_LINKS, SESSION_MS, Token, address_hash,
@@ -28,22 +29,42 @@ const OFFERED: &str = "SELECT l.token_hash, l.expires_at, c.name AS company, u.n
      JOIN sign_in_links l ON l.token_hash = h.value JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id \
      JOIN companies c ON c.id = l.company_id";
 
+/// A mail for each link of ?1 that was made, in the outbox of its company. A link that opens nothing gets one as well, in an
+/// outbox that nobody reads: what nobody has costs the same. `?1` JSON of hash and mail.
+const MAIL: &str = "INSERT INTO mails (company_id, id, kind, user_id, to_address, to_name, from_address, from_name, subject, body, body_text, \
+       state, next_try_at, due_at, created_at) \
+     SELECT l.company_id, CASE l.company_id WHEN '' THEN 'nobody:' ELSE '' END || (j.value ->> 'mail'), 'sign_in', nullif(l.user_id, ''), \
+       coalesce(u.email, ''), u.name, ?2, c.name, ?3, '', '', 'queued', ?4, ?4, ?4 \
+     FROM json_each(?1) j JOIN sign_in_links l ON l.token_hash = j.value ->> 'hash' \
+     LEFT JOIN users u ON u.company_id = l.company_id AND u.id = l.user_id LEFT JOIN companies c ON c.id = l.company_id \
+     ON CONFLICT DO NOTHING";
+
 /// The oldest links, whoever's they are: more than one request adds.
 const SWEEP: &str = "DELETE FROM sign_in_links WHERE token_hash IN \
      (SELECT token_hash FROM sign_in_links WHERE created_at < ?1 ORDER BY created_at LIMIT 20)";
 
-/// Offers links to an address, and forgets some of yesterday. `tokens` has one for each company at most.
+/// How links come to whom they are for.
+#[derive(Debug)]
+pub struct Mailing<'a> {
+    /// The mails' ids, as many as there are tokens; each token is its mail's.
+    pub ids: &'a [Id],
+    /// The sender's address.
+    pub from_address: &'a str,
+}
+
+/// Offers links to an address, writes the mails that bring them, if there is mail, and forgets some of yesterday. `tokens` has
+/// one for each company at most.
 #[must_use]
-pub fn offer(email: &EmailAddress, tokens: &[Token], now: Instant) -> Vec<Statement> {
-    let hashes = json!(tokens.iter().map(Token::hash).collect::<Vec<_>>());
+pub fn offer(email: &EmailAddress, tokens: &[Token], mailing: Option<&Mailing<'_>>, now: Instant) -> Vec<Statement> {
+    let hashes: Vec<String> = tokens.iter().map(Token::hash).collect();
     let yesterday = now.plus_ms(-DAY_MS);
-    vec![
+    let mut out = vec![
         statement!(SWEEP, yesterday),
         statement!(
             OFFER,
             email.key(),
             address_hash(email),
-            hashes.clone(),
+            json!(hashes),
             now,
             MANY_LINKS,
             yesterday,
@@ -52,8 +73,14 @@ pub fn offer(email: &EmailAddress, tokens: &[Token], now: Instant) -> Vec<Statem
             OPEN_LINKS,
             now.plus_ms(LINK_SPARE_MS),
         ),
-        statement!(OFFERED, hashes),
-    ]
+    ];
+    if let Some(Mailing { ids, from_address }) = mailing {
+        let pair = |(hash, mail): (&String, &Id)| json!({ "hash": hash, "mail": mail });
+        let mails: serde_json::Value = hashes.iter().zip(*ids).map(pair).collect();
+        out.push(statement!(MAIL, mails, *from_address, SUBJECT, now));
+    }
+    out.push(statement!(OFFERED, json!(hashes)));
+    out
 }
 
 /// The links that were made, for whoever delivers them.

@@ -97,3 +97,9 @@ impl Command for AskAgain {
         Self::decide(self, known, context)
     }
 }
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    vec![(MAIL, "PRIMARY KEY"), (LEADS, "leads_email"), (ACTIVE, "enrolments_lead")]
+}

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { WCAG, faint, fits, show } from './mailbox.mjs';
 import { accessible, launch, visit } from './stage.mjs';
 
 const MAILS = JSON.parse(await readFile(new URL('mails.json', import.meta.url), 'utf8'));
@@ -14,28 +15,10 @@ const SCREENS = { 'narrow screen': { width: 320, height: 640 }, 'wide screen': {
 const PIXEL = 'https://leads.example/m/o/';
 const SIGNED = 'https://leads.example/m/c/';
 const LEAVE = 'https://leads.example/m/u/';
-const PICTURE = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-
-// What WCAG asks of a mail; the language of a template is known to nobody but its author.
-const WCAG = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'], rules: { 'html-has-lang': { enabled: false } } };
 
 let imageless;
 before(async () => { imageless = await launch('--blink-settings=imagesEnabled=false'); });
 after(() => imageless?.close());
-
-/** Shows the document at an origin of its own; gives what it asks for besides. */
-async function show(page, html) {
-  const asked = [];
-  await page.route('**/*', (route) => {
-    const url = route.request().url();
-    if (url === 'https://mailbox.example/') return route.fulfill({ contentType: 'text/html; charset=utf-8', body: html });
-    asked.push(url);
-    // A picture of the mail's own origin is one that a hostile name would have made; it fails, and runs its handler.
-    return url.startsWith('https://mailbox.example/') ? route.abort() : route.fulfill({ contentType: 'image/gif', body: PICTURE });
-  });
-  await page.goto('https://mailbox.example/', { waitUntil: 'load' });
-  return asked;
-}
 
 const rendered = ({ name }) => readFile(join(folder, `${name}.html`), 'utf8');
 
@@ -48,15 +31,6 @@ async function struck(page) {
     }
   });
   return page.evaluate(() => 'struck' in window);
-}
-
-async function fits(page, width) {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= width, `${wide} px wide`);
-  const cut = await page.evaluate((edge) => [...document.body.querySelectorAll('*')]
-    .filter((element) => { const { left, right } = element.getBoundingClientRect(); return left < 0 || right > edge + 0.5; })
-    .map((element) => element.outerHTML), width);
-  assert.deepEqual(cut, [], 'beyond the edge');
 }
 
 /** Tabs to the link by which people leave, which must be seen. */
@@ -79,6 +53,16 @@ async function leaves(page, mail) {
   assert.deepEqual(seen, { focused: true, on: true, readable: true, underlined: true, outlined: true });
 }
 
+for (const colorScheme of ['light', 'dark']) {
+  test(`words that can hardly be read would be noticed, ${colorScheme}`, () => visit({ colorScheme }, async (page) => {
+    const dark = '<body style="margin:0;background:#10243e;color:#f2f5f9">';
+    await show(page, `<!doctype html><title>a</title>${dark}<p>Hello</p><p><a href="https://leads.example/m/u/a">Unsubscribe</a></p>`);
+    assert.match((await faint(page)).join(), /^[12]\.\d+: .*: Unsubscribe$/);
+    await show(page, '<!doctype html><title>a</title><meta name="color-scheme" content="light dark"><p style="color:#222">Hello</p>');
+    assert.equal((await faint(page)).length, colorScheme === 'dark' ? 1 : 0);
+  }));
+}
+
 test('a name that is not escaped would be noticed', () => visit({}, async (page) => {
   const hostile = MAILS.find(({ name }) => name === 'hostile').values;
   for (const name of ['lead.first_name', 'lead.company_name', 'lead.industry', 'company.name']) {
@@ -99,6 +83,7 @@ for (const mail of MAILS) {
         await fits(page, viewport.width);
         await leaves(page, mail);
         await accessible(page, 'as it arrives', WCAG);
+        assert.deepEqual(await faint(page), [], 'words that can hardly be read');
         const text = await page.evaluate(() => document.body.innerText);
         for (const words of mail.shown) assert.ok(text.includes(words), `it does not show ${words}, but ${text}`);
         assert.equal(await struck(page), false, 'a hostile value ran');

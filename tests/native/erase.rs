@@ -16,41 +16,54 @@ use serde_json::{Value, json};
 
 use super::accounts::{Lossy, assert_narrow, create as create_account, explained, trail};
 use super::contacts::{create as create_contact, edit as edit_contact, people};
+use super::erase_mails::mails_of;
 use super::stage::{DAY, START, Stage, Who, visitor, with};
 
 /// Tables that hold values of a person: each has its statement in store/src/erase.rs, and its values in `full_person`.
-const HOLDS: [&str; 8] = [
+const HOLDS: [&str; 12] = [
     "activities",
     "audit_logs",
     "contacts",
     "leads",
+    "mail_events",
+    "mail_tries",
+    "mails",
     "opportunities",
     "opportunity_stages",
+    "opt_ins",
     "qualifications",
     "touches",
 ];
 
-/// Tables that hold ids, states, wordings, or people who work here. A new table goes into one of the two lists.
-const HOLDS_NOTHING: [&str; 15] = [
+/// Tables that hold ids, states, wordings, keyed hashes, or people who work here. A new table goes into one of the two lists.
+const HOLDS_NOTHING: [&str; 23] = [
     "accounts",
     "api_keys",
     "companies",
+    "company_settings",
     "consents",
     "conversions",
+    "cron_turns",
+    "enrolments",
     "entity_versions",
     "forms",
+    "mail_days",
     "pools",
     "routings",
     "score_events",
+    "sequence_revisions",
+    "sequences",
     "sessions",
     "sign_in_links",
+    "suppressions",
     "territories",
     "turns",
     "users",
+    "walks",
 ];
 
 /// What tells of the person, each in another place.
-const VALUES: [&str; 26] = [
+const VALUES: [&str; 30] = [
     "Ashalata",
     "Vermarajan",
     "ashalata.v@",
@@ -77,6 +90,10 @@ const VALUES: [&str; 26] = [
     "lost-of-asha",
     "reason-of-asha",
     "source-of-asha",
+    "mail-of-asha",
+    "words-of-asha",
+    "detail-of-asha",
+    "wording-of-asha",
 ];
 
 pub(super) fn person() -> Value {
@@ -172,6 +189,7 @@ pub(super) fn full_person(stage: &Stage) -> (Id, Id) {
             account.id
         );
     }
+    sql += &mails_of(stage, &lead);
     stage.database.change(&sql);
     (lead, contact)
 }

@@ -8,7 +8,7 @@ use super::stage::Stage;
 /// The rows of the person: table, its columns that stay, and which rows. What stays is an id, a state, a source that names
 /// nobody, or reasons by rule. A new column is planted in, and so must go, until it stands here. The trail's values depend on
 /// their field: `full_person` plants them.
-const STAYS: [(&str, &str, &str); 7] = [
+const STAYS: [(&str, &str, &str); 12] = [
     (
         "leads",
         "company_id id country lead_source campaign medium lead_owner_id assignment status stage fit engagement policy_version \
@@ -33,6 +33,15 @@ const STAYS: [(&str, &str, &str); 7] = [
     ),
     ("touches", "company_id id lead_id form_id user_id attempt_id effect spam_reasons", "lead_id = '{lead}'"),
     ("qualifications", "company_id lead_id id user_id result attempt_id", "lead_id = '{lead}'"),
+    (
+        "mails",
+        "company_id id kind lead_id user_id sequence_id from_address from_name reply_address state provider provider_id",
+        "lead_id = '{lead}'",
+    ),
+    ("mail_tries", "company_id mail_id id provider act outcome", "mail_id IN (SELECT id FROM mails)"),
+    ("mail_events", "company_id mail_id source id kind method machine", "mail_id IN (SELECT id FROM mails)"),
+    ("opt_ins", "company_id lead_id id touch_id text_version source mail_id", "lead_id = '{lead}'"),
+    ("enrolments", "company_id sequence_id lead_id id state left_reason last_mail_id", "lead_id = '{lead}'"),
 ];
 
 /// The text columns of a table.

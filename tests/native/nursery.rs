@@ -10,10 +10,11 @@ use lead_core::command::sequence::{CreateSequence, DeleteSequence, EditSequence}
 use lead_core::command::settings::EditSettings;
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
+use lead_core::mail::sending::{Answer, Provider, Repeats, Sight, Told};
 use lead_core::mail::{Mail, MailSecret};
 use lead_core::sequence::SequenceValues;
 use lead_core::time::Instant;
-use lead_store::nurture::send::{Answer, Post};
+use lead_store::nurture::send::Post;
 use lead_store::nurture::{Budget, Report, Setup, process_within};
 use lead_store::run::{Command, run};
 use lead_store::statement::{Database, Row};
@@ -41,9 +42,17 @@ pub(crate) struct Office {
 }
 
 impl Post for Office {
-    async fn send(&self, mail: &Mail) -> Answer {
+    fn provider(&self, _: &Mail) -> Provider {
+        Provider { name: "office", repeats: Repeats::Unknowable }
+    }
+
+    async fn send(&self, mail: &Mail) -> Told<Answer> {
         self.taken.borrow_mut().push(mail.clone());
-        Answer::Accepted
+        Answer::Accepted { provider_id: None }.into()
+    }
+
+    async fn look_up(&self, _: &Mail) -> Told<Sight> {
+        Sight::Unclear { after_ms: None }.into()
     }
 }
 

@@ -10,15 +10,16 @@ use lead_core::page_query::PageQuery;
 use lead_core::sequence::{PreviewRequest, RevisionQuery, SequenceValues};
 use lead_store::changes::statements;
 use lead_store::run::Command;
-use lead_store::sequences::{self, counts, preview};
+use lead_store::sequences::{self, counts, move_enrolled, preview};
 use lead_store::statement::Database;
 use lead_store::{enrolments, settings};
 use pollster::block_on;
 use serde_json::json;
 
+use super::enrolments::{enrol_command, lead_of};
 use super::people::members;
 use super::plans::assert_narrow;
-use super::sequences::{body, context, create, enrol_command, lead_of, step};
+use super::sequences::{body, context, create, step};
 use super::stage::{START, Stage, Who};
 
 /// Checks what a command reads and writes, and writes it.
@@ -55,8 +56,13 @@ fn commands_on_sequences_look_everything_up() {
     let of = (id.clone(), precondition.clone());
     seen += narrow(&stage, &MoveEnrolled::parse(members(&json!({})), of, by.clone(), at.ids.next_id()).unwrap());
     let request = PreviewRequest { step_number: 1, lead_id: Some(lead.clone()) };
-    let test =
-        SendTest { id: at.ids.next_id(), sequence_id: id.clone(), request, by: by.clone(), unsubscribe_url: "u".to_owned() };
+    let test = SendTest {
+        id: at.ids.next_id(),
+        sequence_id: id.clone(),
+        request,
+        by: by.clone(),
+        unsubscribe_url: "u".to_owned(),
+    };
     seen += narrow(&stage, &test);
     seen += narrow(&stage, &LeaveSequence { lead_id: lead, sequence_id: id.clone(), by });
     seen += narrow(&stage, &DeleteSequence { id, precondition });
@@ -90,8 +96,20 @@ fn counts_walk_what_belongs_to_their_sequence() {
     let stage = Stage::new(1);
     for (sql, index) in counts::explainable() {
         let steps = assert_narrow(&stage, sql);
-        assert!(steps.iter().any(|step| step.starts_with("SEARCH e") && step.contains(index)), "{index}: {steps:?} of {sql}");
+        assert!(
+            steps.iter().any(|step| step.starts_with("SEARCH e") && step.contains(index)),
+            "{index}: {steps:?} of {sql}"
+        );
         let of_leads = steps.iter().filter(|step| step.contains("SEARCH l "));
         assert!(of_leads.clone().all(|step| step.contains("(company_id=? AND id=?)")), "{steps:?}");
+    }
+}
+
+#[test]
+fn a_list_of_enrolments_is_looked_up_one_by_one() {
+    let stage = Stage::new(1);
+    for (sql, place) in move_enrolled::explainable() {
+        let steps = assert_narrow(&stage, sql);
+        assert!(steps.iter().any(|step| step == place), "{place}: {steps:?} of {sql}");
     }
 }

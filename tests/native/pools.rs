@@ -260,7 +260,7 @@ fn changes_of_people_and_pools_walk_no_table() {
     all.push(keys::read(&stage.company_id, &first));
     let email = lead_core::field::EmailAddress::parse("a@b.com").unwrap();
     let token = lead_core::session::Token::generate(&[7; 64]).unwrap();
-    all.extend(sign_in::offer(&email, std::slice::from_ref(&token), context.now));
+    all.extend(sign_in::offer(&email, std::slice::from_ref(&token), None, context.now));
     let actor = context.actor.clone();
     let ids = [(); 2].map(|()| context.ids.next_id());
     let [id, audit_id] = ids;

@@ -13,13 +13,14 @@ use lead_store::statement::Database;
 use pollster::block_on;
 use serde_json::{Value, json};
 
+use super::enrolments::{enrol, lead_of};
 use super::faults::lossy;
 use super::people::{members, refused};
-use super::sequences::{body, context, create, delete, enrol, lead_of, step};
+use super::sequences::{body, context, create, delete, step};
 use super::settings::change;
 use super::stage::{DAY, START, Stage, Who, with};
 
-fn counted(stage: &Stage, who: Who, sequence: &Id, at: i64) -> Option<Counts> {
+pub(crate) fn counted(stage: &Stage, who: Who, sequence: &Id, at: i64) -> Option<Counts> {
     let rows = stage.visibility(who);
     let reads = counts::read_counts(&stage.company_id, sequence, &rows, Instant::from_ms(at).unwrap());
     counts::found_counts(&block_on(stage.database.batch(reads)).unwrap()).unwrap()
@@ -74,7 +75,9 @@ fn spread(stage: &Stage) -> (Id, Vec<Id>) {
 /// The same counts as plain Rust makes them of the rows.
 fn expected(stage: &Stage, who: Who, sequence: &Id, now: i64) -> Value {
     let rows = |table: &str, more: &str| {
-        let sql = format!("SELECT t.*, l.lead_owner_id FROM {table} t JOIN leads l ON l.id = t.lead_id WHERE t.sequence_id = '{sequence}' {more}");
+        let sql = format!(
+            "SELECT t.*, l.lead_owner_id FROM {table} t JOIN leads l ON l.id = t.lead_id WHERE t.sequence_id = '{sequence}' {more}"
+        );
         let sees = stage.visibility(who);
         let mut rows = stage.database.rows(&sql);
         rows.retain(|row| sees.sees(row["lead_owner_id"].as_str().and_then(Id::parse).as_ref()));
@@ -131,7 +134,9 @@ fn counts_are_over_what_the_caller_sees() {
 fn letter() -> Value {
     let mut step = step(1, 0);
     step["subject"] = json!("{{lead.company_name}}: hello {{lead.first_name}}");
-    step["body"] = json!("<p>{{lead.job_title|\"friend\"}}, {{owner.name|\"we\"}} at {{company.name}}: <a href=\"https://works.com/\">see</a></p>");
+    step["body"] = json!(
+        "<p>{{lead.job_title|\"friend\"}}, {{owner.name|\"we\"}} at {{company.name}}: <a href=\"https://works.com/\">see</a></p>"
+    );
     step
 }
 
@@ -141,7 +146,10 @@ fn seen(stage: &Stage, who: Who, sequence: &Id, lead: &Id) -> Result<Preview, St
         preview::found(&block_on(stage.database.batch(reads)).unwrap()).unwrap().ok_or("no sequence")?;
     let asked = PreviewRequest { step_number: 1, lead_id: Some(lead.clone()) };
     let recipient = asked.recipient(recipient.as_ref()).map_err(|refusal| format!("{refusal:?}"))?;
-    sequence.definition.preview(1, &recipient, &sender, "https://edge.com/m/u/preview").map_err(|errors| format!("{errors:?}"))
+    sequence
+        .definition
+        .preview(1, &recipient, &sender, "https://edge.com/m/u/preview")
+        .map_err(|errors| format!("{errors:?}"))
 }
 
 #[test]
@@ -153,8 +161,15 @@ fn a_preview_is_of_a_lead_that_the_caller_sees() {
     change(&stage, &json!({ "postal_address": "1 Dock Road, Kochi" }));
     let shown = seen(&stage, Who::Sdr(0), &sequence, &lead).unwrap();
     assert_eq!(shown.subject, "Verma & <Sons>: hello Asha");
-    assert!(shown.body.contains("<p>friend, A Person at Tidewater Pumps: <a href=\"https://works.com/\">see</a></p>"), "{}", shown.body);
-    assert!(shown.body.contains("Tidewater Pumps, 1 Dock Road, Kochi") && shown.body.contains("https://edge.com/m/u/preview"));
+    assert!(
+        shown.body.contains("<p>friend, A Person at Tidewater Pumps: <a href=\"https://works.com/\">see</a></p>"),
+        "{}",
+        shown.body
+    );
+    assert!(
+        shown.body.contains("Tidewater Pumps, 1 Dock Road, Kochi")
+            && shown.body.contains("https://edge.com/m/u/preview")
+    );
     assert!(seen(&stage, Who::Sdr(1), &sequence, &lead).unwrap_err().contains("/lead_id"));
     delete(&stage, &sequence, START).unwrap();
     assert_eq!(seen(&stage, Who::Admin, &sequence, &lead), Err("no sequence".to_owned()));
@@ -186,8 +201,15 @@ fn a_test_goes_to_whoever_asks_for_it() {
     let row = &stage.database.rows("SELECT * FROM mails")[0];
     let told = ["kind", "state", "to_address", "from_address", "from_name"].map(|name| row[name].as_str().unwrap());
     assert_eq!(told, ["test", "queued", &to, "hello@tidewater-pumps.com", "Tidewater"]);
-    assert_eq!((row["next_try_at"].as_i64(), &row["unsubscribe_url"]), (Some(START), &Value::Null), "nobody unsubscribes by it");
-    for (body, pointer) in [(json!({ "step_number": 9 }), "/step_number"), (json!({ "step_number": 1, "lead_id": stage.admin }), "/lead_id")] {
+    assert_eq!(
+        (row["next_try_at"].as_i64(), &row["unsubscribe_url"]),
+        (Some(START), &Value::Null),
+        "nobody unsubscribes by it"
+    );
+    for (body, pointer) in [
+        (json!({ "step_number": 9 }), "/step_number"),
+        (json!({ "step_number": 1, "lead_id": stage.admin }), "/lead_id"),
+    ] {
         let refused = send(Who::Manager, &body);
         assert!(matches!(&refused, Err(Refusal::Invalid(errors)) if errors[0].pointer == pointer), "{refused:?}");
     }

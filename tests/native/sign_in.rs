@@ -109,7 +109,7 @@ fn the_last_use_of_a_key_is_kept_to_the_hour() {
 /// Asks for links and gives how many were made.
 pub(super) fn ask(stage: &Stage, email: &str, tokens: &[Token], ms: i64) -> usize {
     let email = EmailAddress::parse(email).unwrap();
-    offered(&block_on(stage.database.batch(offer(&email, tokens, at(ms)))).unwrap()).unwrap().len()
+    offered(&block_on(stage.database.batch(offer(&email, tokens, None, at(ms)))).unwrap()).unwrap().len()
 }
 
 /// Uses a link; whether a session began.
@@ -275,7 +275,7 @@ fn a_batch_whose_answer_was_lost_can_be_sent_again() {
     let actor = Actor { request_id: "r".to_owned(), ..Actor::default() };
     let [id, audit_id, ended] = [(); 3].map(|()| context.ids.next_id());
     for _ in 0..2 {
-        let outcomes = block_on(stage.database.batch(offer(&email, &[token(1)], at(START)))).unwrap();
+        let outcomes = block_on(stage.database.batch(offer(&email, &[token(1)], None, at(START)))).unwrap();
         assert_eq!(offered(&outcomes).unwrap().len(), 1);
     }
     for _ in 0..2 {

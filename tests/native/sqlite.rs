@@ -51,7 +51,7 @@ impl Sqlite {
         for (limit, most) in LIMITS {
             connection.set_limit(limit, most).unwrap();
         }
-        connection.set_prepared_statement_cache_capacity(256);
+        connection.set_prepared_statement_cache_capacity(1024);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
         let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));

@@ -19,7 +19,7 @@ use super::contacts::{create as create_contact, edit as edit_contact};
 use super::stage::{START, Stage, Who, contact, visitor};
 
 /// Every entry over all pages; `None` where the caller sees no such thing.
-fn timeline(stage: &Stage, who: Who, kind: RelatedType, id: &Id, limit: usize) -> Option<Vec<Entry>> {
+pub(crate) fn timeline(stage: &Stage, who: Who, kind: RelatedType, id: &Id, limit: usize) -> Option<Vec<Entry>> {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
         let asked = Asked { kind, id: id.clone(), query: TimelineQuery { limit, cursor } };
@@ -50,7 +50,7 @@ fn note(subject: &str) -> Value {
 }
 
 /// An account with a contact, made of the only lead.
-fn convert(stage: &Stage, owner: Option<&Id>) -> (Id, Id) {
+pub(crate) fn convert(stage: &Stage, owner: Option<&Id>) -> (Id, Id) {
     let mut context = stage.context(START + 50);
     let (account, person) = (context.ids.next_id(), context.ids.next_id());
     let company = &stage.company_id;

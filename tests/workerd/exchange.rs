@@ -129,7 +129,8 @@ impl Site {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         headers.sort();
-        let text = answer.body_mut().read_to_string().unwrap();
+        // Pictures are no text.
+        let text = String::from_utf8_lossy(&answer.body_mut().read_to_vec().unwrap()).into_owned();
         Exchange { status: answer.status().as_u16(), headers, text }
     }
 

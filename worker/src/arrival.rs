@@ -22,8 +22,7 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     pub(crate) fn of<B>(request: &Request<B>) -> worker::Result<Self> {
-        let ms = i64::try_from(Date::now().as_millis()).unwrap_or(0);
-        let now = Instant::from_ms(ms).ok_or("the clock is out of range")?;
+        let now = now().ok_or("the clock is out of range")?;
         let mut random = [0_u8; 20];
         getrandom::fill(&mut random).map_err(|error| error.to_string())?;
         let [mut entropy, mut of_request] = [[0_u8; 10]; 2];
@@ -67,6 +66,11 @@ impl Arrival {
             ..Actor::default()
         }
     }
+}
+
+/// The clock.
+pub(crate) fn now() -> Option<Instant> {
+    i64::try_from(Date::now().as_millis()).ok().and_then(Instant::from_ms)
 }
 
 /// Random bytes for a secret.

@@ -1,5 +1,6 @@
 // Fills a local D1 database with leads, straight in its SQLite file while no worker has it open: a worker would take
-// minutes. One JSON argument: {state, company_id, owners, from, to, flow?}; leads `from` (included) to `to` (not), with
+// minutes. One JSON argument: {state, company_id, owners, from, to, flow?, due?}; leads `from` (included) to `to` (not), with
+// `due` all of them due for the first mail of a sequence that has two, with
 // `flow` also what follows them: an account for three leads, a contact each, an opportunity for every other one, of
 // which every fifth is won, and an activity and an audit row each.
 //
@@ -71,7 +72,38 @@ const FLOW = [
    SELECT company_id, printf('01890000-0000-7005-8000-%012x', n), 'lead', ${LEAD("n")}, 'create', id, created_at ${OF_LEADS}`,
 ];
 
-const { state, company_id, owners, from, to, flow } = JSON.parse(process.argv[2]);
+const SEQUENCE = "01890000-0000-7006-8000-000000000000";
+const TEXT = "Hello {{lead.first_name}}, pumps of every size: https://example.com/pumps";
+const STEPS = JSON.stringify(
+  [0, 3].map((delay_days, at) => ({
+    step_number: at + 1, delay_days, is_active: true, subject: "Pumps for {{lead.company_name}}",
+    body: `<p>${TEXT}</p>`, body_text: TEXT,
+  })),
+);
+const DEFINITION = JSON.stringify({
+  trigger_event: "lead_created", score_threshold: null, to_status: null, condition: null, score_max: 70, send_window: null,
+  daily_cap_per_lead: 3, daily_cap_per_domain: null, exit_statuses: "[]", exit_condition: null, steps: STEPS,
+});
+const DUE = [
+  ["UPDATE leads SET gdpr_consent = 1 WHERE company_id = ?1"],
+  ["UPDATE company_settings SET mail_address = 'hello@example.com', postal_address = '1 Dock Rd' WHERE company_id = ?1"],
+  [
+    `INSERT INTO sequences (company_id, id, name, is_active, active_since, trigger_event, score_max, daily_cap_per_lead,
+       exit_statuses, created_at, updated_at, steps)
+     VALUES (?1, '${SEQUENCE}', 'Pumps', 1, ?2, 'lead_created', 70, 3, '[]', 1, 1, ?3)`,
+    BigInt(Date.now()), STEPS,
+  ],
+  [
+    `INSERT INTO sequence_revisions (company_id, sequence_id, revision, created_at, definition) VALUES (?1, '${SEQUENCE}', 1, 1, ?2)`,
+    DEFINITION,
+  ],
+  [
+    `INSERT INTO enrolments (company_id, sequence_id, lead_id, id, revision, state, next_step, due_at, enrolled_at)
+     SELECT company_id, '${SEQUENCE}', id, id, 1, 'active', 1, created_at, created_at FROM leads WHERE company_id = ?1`,
+  ],
+];
+
+const { state, company_id, owners, from, to, flow, due } = JSON.parse(process.argv[2]);
 // A JavaScript number would be bound as a fraction, and divide as one.
 const range = [BigInt(from), BigInt(to)];
 const folder = join(state, "v3", "d1", "miniflare-D1DatabaseObject");
@@ -85,6 +117,7 @@ for (const sql of flow ? FLOW : []) {
   const values = [company_id, ...range, BigInt(Date.now())];
   database.prepare(sql).run(...values.slice(0, sql.includes("?4") ? 4 : 3));
 }
+for (const [sql, ...values] of due ? DUE : []) database.prepare(sql).run(company_id, ...values);
 database.exec("COMMIT");
 database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 database.close();

@@ -7,6 +7,8 @@
 //   vars    variables that replace those of wrangler.toml (optional)
 //   quiet   leave the worker's own log out (optional)
 //   demo    {port, form_key}: serve the demo page on an origin of its own (optional)
+//   cron    milliseconds from one run of the scheduled handler to the next (optional); also run by GET /cdn-cgi/handler/scheduled
+//   email   bind EMAIL, Cloudflare's way to send mails, which miniflare plays (optional)
 //   watch   {port}: put a watched D1 binding in place and steer it there, see d1-control.mjs (optional)
 //
 // It prints one line of JSON when it is ready, {ready, pid, url, demo_url?, control_url?}, and ends with its parent,
@@ -53,8 +55,19 @@ async function workers(options, control) {
     modulesRoot: folder,
     modules: await modules(folder),
     bindings: { ...bindings.bindings, ...options.vars },
+    ...(options.email && { email: { send_email: [{ name: "EMAIL" }] } }),
   };
   return control ? watched(worker, control) : [worker];
+}
+
+/** Runs the scheduled handler again and again, as the crons of wrangler.toml do once it is deployed; never two at once. */
+async function keepTime(mf, pause) {
+  const worker = await mf.getWorker("leadgate");
+  const tick = async () => {
+    await worker.scheduled({ cron: "* * * * *" }).catch((error) => process.stderr.write(`cron: ${error.message}\n`));
+    setTimeout(tick, pause).unref();
+  };
+  setTimeout(tick, pause).unref();
 }
 
 async function main() {
@@ -82,6 +95,7 @@ async function main() {
     host: HOST,
     port: options.port ?? 0,
     d1Persist: join(resolve(options.state), "v3", "d1"),
+    unsafeTriggerHandlers: options.cron !== undefined,
     // Otherwise it asks the network for the properties of a request.
     cf: false,
     log: new StderrLog(LogLevel.WARN),
@@ -92,6 +106,7 @@ async function main() {
     },
   });
   open.push(mf);
+  if (options.cron) await keepTime(mf, options.cron);
   ready.url = (await mf.ready).origin;
   if (options.demo) {
     const page = { BASE_URL: ready.url, FORM_KEY: options.demo.form_key };

@@ -14,11 +14,14 @@ use crate::company::{Seed, seed};
 use crate::nothing_left;
 use crate::project::Project;
 use crate::run::say;
-use crate::serve::Server;
+use crate::serve::{MAIL_SECRET, Server};
 use crate::tools::{Node, node};
 use crate::wrangler::{Database, execute, migrate};
 
 const PORT: u16 = 8787;
+
+/// How often nurturing runs, in milliseconds: more often than once deployed, for whoever waits for a mail.
+const CRON_MS: u32 = 10_000;
 
 /// Runs it.
 ///
@@ -49,8 +52,16 @@ pub(crate) fn command(project: &Project, mut args: Arguments) -> Result<()> {
         "worker": folder,
         "state": state,
         "port": port,
-        // There is no mail on this machine: links to sign in are shown here.
-        "vars": { "SIGN_IN_LINKS": "log" },
+        // Mails stay in the outbox of this machine; links to sign in are shown here.
+        "vars": {
+            "SIGN_IN_LINKS": "log",
+            "MAIL_SECRET": MAIL_SECRET,
+            "MAIL_FROM": "leadgate@localhost.example",
+            "PUBLIC_URL": base_url,
+            "LOCAL_RUNS": "1",
+            "OUTBOX_PAGE": "1",
+        },
+        "cron": CRON_MS,
         "demo": { "port": demo_port, "form_key": companies[0]["form_key"].as_str().unwrap_or_default() },
     });
     let mut server = Server::start(project, &node, &options)?;
@@ -112,6 +123,7 @@ fn announce(demo: &Value) {
     println!("  Form page   {base}/f/{}", text(&company["form_key"]));
     println!("  API         {base}/api/companies/{}/leads", text(&company["company_id"]));
     println!("  Sign in     {base}/sign-in as {}", text(&company["admin_email"]));
+    println!("  Outbox      {base}/outbox");
     println!("  Admin key   {}", text(&company["keys"]["admin"]));
     println!("\n  Keys and ids of all demo companies: .dev/demo.json. Ctrl-C ends everything.\n");
 }

@@ -12,6 +12,9 @@ use crate::tools::Node;
 /// `RATE_LIMITS` for a crowd that comes from one address.
 pub(crate) const CROWDED: &str = "key=1000000 form=1000000 sign-in=1000000";
 
+/// What signs links and hashes addresses on this machine: whoever deploys makes one of their own.
+pub(crate) const MAIL_SECRET: &str = "no secret: everybody can read this one";
+
 /// A worker that answers. It ends when this is dropped, or when this program does.
 pub(crate) struct Server {
     child: Child,

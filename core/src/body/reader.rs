@@ -91,6 +91,12 @@ impl Reader {
         self.errors.push(Invalid::at(format!("{}/{path}", self.at), code));
     }
 
+    /// Whether the member is there and not `null`; it is not taken.
+    #[must_use]
+    pub fn gives(&self, name: &str) -> bool {
+        self.members.gives(name)
+    }
+
     /// The value, or its error kept under the member's name.
     pub fn judge<T>(&mut self, name: &str, read: Result<T, Code>) -> Option<T> {
         read.map_err(|code| self.refuse(name, code)).ok()

@@ -9,6 +9,7 @@ pub mod erase;
 pub mod form;
 pub mod key;
 pub mod lead;
+pub mod mail;
 pub mod mail_back;
 pub mod opportunity;
 pub mod pool;

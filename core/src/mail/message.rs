@@ -60,7 +60,9 @@ fn address<'a>(name: Option<&str>, address: &'a str) -> Address<'a> {
     Address::new_address(name.map(line), address)
 }
 
-/// One line, whatever was handed in.
-fn line(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+/// One line, whatever was handed in. What looks like a word that is encoded already (RFC 2047) would be read as what it
+/// encodes: a mark that nobody sees stands between its first two signs.
+pub(super) fn line(text: &str) -> String {
+    let line: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    line.replace("=?", "=\u{200b}?")
 }

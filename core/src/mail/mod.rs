@@ -1,13 +1,20 @@
 //! Mails: what stands in the outbox, what a provider makes of it, and what comes back (spec E3, E4).
 
 pub mod link;
+mod listed;
 pub mod machine;
 mod message;
 pub mod one_click;
+pub mod provider;
 mod seal;
+pub mod sending;
+pub mod sign_in;
+mod trace;
 pub mod webhook;
 
+pub use listed::{MailQuery, MailSummary};
 pub use seal::{MailSecret, Purpose};
+pub use trace::{MailEvent, MailTry, MailWords, TracedMail};
 
 use crate::id::Id;
 use crate::policy::named;
@@ -26,7 +33,7 @@ named! {
         OptIn = "opt_in",
         /// Tells an owner of a new lead, or of a touch that needs a look.
         LeadAlert = "lead_alert",
-        /// A link to sign in. Its body is taken away once it was sent.
+        /// A link to sign in. Its words are made when it is handed over, and not stored.
         SignIn = "sign_in",
     }
 }

@@ -22,6 +22,8 @@ pub enum Purpose {
     FormToken,
     /// A puzzle for a visitor's browser.
     FormChallenge,
+    /// The token of a link to sign in; of the mail's id, not a company's.
+    SignIn,
 }
 
 impl MailSecret {
@@ -55,6 +57,7 @@ impl MailSecret {
             Purpose::Cap => b"cap",
             Purpose::FormToken => b"form token",
             Purpose::FormChallenge => b"form challenge",
+            Purpose::SignIn => b"sign_in",
         };
         // Of fixed length or without a zero byte, each part ends where the next begins.
         let parts = [word, b"\0", company_id.as_str().as_bytes(), b"\0", bytes];

@@ -269,7 +269,9 @@ fn by_status(status: Status) -> LeftReason {
     }
 }
 
-fn by_suppression(suppressed: Suppressed) -> LeftReason {
+/// Why a lead leaves whose address is not mailed any more.
+#[must_use]
+pub fn by_suppression(suppressed: Suppressed) -> LeftReason {
     match suppressed.reason() {
         SuppressionReason::Unsubscribed => LeftReason::Unsubscribed,
         SuppressionReason::Bounced => LeftReason::BouncedHard,
@@ -277,3 +279,6 @@ fn by_suppression(suppressed: Suppressed) -> LeftReason {
         SuppressionReason::ByHand => LeftReason::Removed,
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

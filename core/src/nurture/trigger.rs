@@ -123,3 +123,6 @@ impl Sequence {
         self.is_active && since && triggered && definition.first().is_some() && wanted() && standing.leaving().is_none()
     }
 }
+
+#[cfg(test)]
+mod tests;

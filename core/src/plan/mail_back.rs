@@ -8,7 +8,7 @@ use crate::mail::MailEventKind;
 use crate::suppression::{AddressHash, Suppression, SuppressionReason};
 use crate::time::Instant;
 
-/// An address that is mailed no more, or for a stronger reason than before.
+/// An address that is mailed no more, or for a stronger reason than before, with its rows of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppress {
     /// The row's id.
@@ -23,10 +23,12 @@ pub struct Suppress {
     pub mail_id: Option<Id>,
     /// Whether a row stands, for a weaker reason. Two that write the first row collide.
     pub stands: bool,
+    /// The ids of the rows of the trail: of the row or its reason, and of its mail.
+    pub audit_ids: [Id; 2],
 }
 
 impl Suppress {
-    /// What writes the row with its trail, and the row's id; nothing where one stands for as good a reason. `rows` are those of the address.
+    /// What writes the row; nothing where one stands for as good a reason. `rows` are those of the address.
     #[must_use]
     pub fn over(
         rows: &[Suppression],
@@ -34,37 +36,24 @@ impl Suppress {
         reason: SuppressionReason,
         mail_id: Option<&Id>,
         context: &mut Context<'_>,
-    ) -> Option<(Id, Vec<Change>)> {
+    ) -> Option<Self> {
         let known = rows.iter().find(|row| row.sequence_id.as_ref() == sequence_id);
         if known.is_some_and(|row| row.reason.rank() >= reason.rank()) {
             return None;
         }
-        let id = known.map_or_else(|| context.ids.next_id(), |row| row.id.clone());
-        let mut changes = Vec::new();
-        match known {
-            None => changes.push(told(&id, "create", None, context)),
-            Some(row) => {
-                let reasons = (row.reason.as_str().to_owned(), reason.as_str().to_owned());
-                changes.push(told(&id, "update", Some(("reason", Some(reasons.0), Some(reasons.1))), context));
-                let mails = (row.mail_id.as_ref().map(Id::to_string), mail_id.map(Id::to_string));
-                if mails.0 != mails.1 {
-                    changes.push(told(&id, "update", Some(("mail_id", mails.0, mails.1)), context));
-                }
-            }
-        }
-        changes.push(Change::Suppress(Box::new(Self {
-            id: id.clone(),
+        Some(Self {
+            id: known.map_or_else(|| context.ids.next_id(), |row| row.id.clone()),
             address,
             sequence_id: sequence_id.cloned(),
             reason,
             mail_id: mail_id.cloned(),
             stands: known.is_some(),
-        })));
-        Some((id, changes))
+            audit_ids: [(); 2].map(|()| context.ids.next_id()),
+        })
     }
 }
 
-/// An address that may be mailed again.
+/// An address that may be mailed again, with its row of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lift {
     /// Which address.
@@ -73,31 +62,22 @@ pub struct Lift {
     pub sequence_id: Option<Id>,
     /// The reason that is lifted, and no other.
     pub reason: SuppressionReason,
+    /// The id of the row of the trail.
+    pub audit_id: Id,
 }
 
 impl Lift {
-    /// What takes a row away, with its trail.
+    /// What takes a row away.
     #[must_use]
-    pub fn of(row: &Suppression, address: AddressHash, context: &mut Context<'_>) -> [Change; 2] {
-        let lift = Self { address, sequence_id: row.sequence_id.clone(), reason: row.reason };
-        [told(&row.id, "delete", None, context), Change::Lift(Box::new(lift))]
+    pub fn of(row: &Suppression, context: &mut Context<'_>) -> Self {
+        let Suppression { address_hash, sequence_id, reason, .. } = row;
+        Self {
+            address: *address_hash,
+            sequence_id: sequence_id.clone(),
+            reason: *reason,
+            audit_id: context.ids.next_id(),
+        }
     }
-}
-
-type Told = (&'static str, Option<String>, Option<String>);
-
-fn told(id: &Id, action: &'static str, field: Option<Told>, context: &mut Context<'_>) -> Change {
-    let (field_name, old_value, new_value) =
-        field.map_or((None, None, None), |(name, old, new)| (Some(name.to_owned()), old, new));
-    Change::Audit(Box::new(Audit {
-        id: context.ids.next_id(),
-        entity_type: Entity::Suppression.as_str(),
-        entity_id: id.clone(),
-        action,
-        field_name,
-        old_value,
-        new_value,
-    }))
 }
 
 /// Something that came back of a mail, kept once for each source.
@@ -134,6 +114,23 @@ pub struct NewOptIn {
     pub locale: Option<String>,
     /// `form:<id>`, `api:<user id>` or `mail:<mail id>`.
     pub source: String,
+}
+
+impl NewOptIn {
+    /// What keeps the question, with the row of the trail that says so: no touch tells of it.
+    #[must_use]
+    pub fn told(self, context: &mut Context<'_>) -> [Change; 2] {
+        let told = Audit {
+            id: context.ids.next_id(),
+            entity_type: Entity::Lead.as_str(),
+            entity_id: self.lead_id.clone(),
+            action: "ask_consent",
+            field_name: None,
+            old_value: None,
+            new_value: None,
+        };
+        [Change::AskOptIn(Box::new(self)), Change::Audit(Box::new(told))]
+    }
 }
 
 /// The answer to such a question.

@@ -2,12 +2,14 @@
 
 mod form;
 mod lead;
+mod mail_act;
 mod mail_back;
 mod nurture;
 mod sequence;
 
 pub use form::NewFormVersion;
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
+pub use mail_act::SettledMail;
 pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
 pub use nurture::{Ending, EnrolmentKey, MovedOn, NewEnrolment, QueuedMail, Telling};
 pub use sequence::{MoveEnrolments, MovedEnrolment, NewRevision};
@@ -203,6 +205,8 @@ pub enum Change {
     MoveOn(Vec<MovedOn>),
     /// Mails for the outbox, each audited. Collides where a step was written for its lead already.
     QueueMails(Vec<QueuedMail>),
+    /// A mail that a person takes up again or gives up, audited. Collides where it does not stand as it was read.
+    SettleMail(Box<SettledMail>),
 }
 
 /// Opportunities whose primary contact leaves their account (spec O6).
@@ -262,6 +266,8 @@ pub struct ErasedRecord {
 pub enum Require {
     /// The lead is there: neither hidden nor erased.
     Lead(Id),
+    /// Each of these leads is.
+    Leads(Vec<Id>),
     /// The account is there.
     Account(Id),
     /// The contact is there: neither deleted nor erased.

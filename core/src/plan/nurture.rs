@@ -1,11 +1,12 @@
 //! What nurturing changes: who is in a sequence, and which mails stand in the outbox (spec E). Each change is a few statements,
 //! however many leads it is about.
 
-use super::Context;
+use super::{Change, Context, Require};
 use crate::enrolment::{EnrolmentState, HeldBy, LeftReason};
 use crate::id::Id;
 use crate::mail::Mail;
 use crate::time::Instant;
+use std::collections::BTreeSet;
 
 /// Ids of what tells of a change on a lead's timeline: the activity, its audit row, and the audit rows of the change itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,4 +118,15 @@ pub struct QueuedMail {
     pub cap_day: Option<i64>,
     /// The audit row's id.
     pub audit_id: Id,
+}
+
+impl QueuedMail {
+    /// What queues mails that were composed of leads' values: where one of the leads is hidden or erased meanwhile, nothing is
+    /// written, so that nothing of an erased person comes back.
+    #[must_use]
+    pub fn queue(mails: Vec<Self>) -> Vec<Change> {
+        let leads: BTreeSet<Id> = mails.iter().filter_map(|queued| queued.mail.lead_id.clone()).collect();
+        let stand = (!leads.is_empty()).then(|| Change::Require(Require::Leads(leads.into_iter().collect())));
+        stand.into_iter().chain([Change::QueueMails(mails)]).collect()
+    }
 }

@@ -116,10 +116,16 @@ pub struct Step {
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub step_number: u32,
     /// A template of one line, 500 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 500, examples("Pumps for {{lead.company_name}}")))]
     pub subject: String,
     /// The HTML template, 60,000 characters.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 60_000, examples("<p>Hello {{lead.first_name|\"there\"}}</p>"))
+    )]
     pub body: String,
     /// The plain text template, 60,000 characters.
+    #[cfg_attr(feature = "openapi", schema(max_length = 60_000, examples("Hello {{lead.first_name|\"there\"}}")))]
     pub body_text: String,
     /// Days after the step before it was sent; for the first, after the enrolment.
     #[cfg_attr(feature = "openapi", schema(maximum = 365))]
@@ -155,7 +161,7 @@ pub struct Definition {
     pub to_status: Option<Status>,
     /// Only leads for which this holds are enrolled.
     #[serde(default, deserialize_with = "Asked::stored")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Value>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Value>, examples(json!({ "field": "country", "op": "in", "value": ["IN", "DE"] }))))]
     pub condition: Option<Asked>,
     /// Leads above this score are neither enrolled nor mailed on: 70 for `lead_created` unless said otherwise.
     #[cfg_attr(feature = "openapi", schema(maximum = 100))]
@@ -169,7 +175,8 @@ pub struct Definition {
     /// The most mails of a day to one mail domain, over all sequences.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub daily_cap_per_domain: Option<u32>,
-    /// A lead in one of these leaves. Qualified, unqualified, disqualified and converted always end it.
+    /// A lead in one of these leaves: for `lead_created` recycled unless said otherwise. Qualified, unqualified, disqualified and
+    /// converted always end it.
     #[serde(default, deserialize_with = "stored::json")]
     pub exit_statuses: Vec<Status>,
     /// A lead for which this holds leaves.
@@ -312,6 +319,7 @@ impl utoipa::PartialSchema for TimeOfDay {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
             .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"))
+            .examples([Value::from("09:00")])
             .into()
     }
 }

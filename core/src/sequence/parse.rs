@@ -73,7 +73,8 @@ fn definition(read: &mut Reader, policy: &Policy) -> Option<Definition> {
     }
     let nurtured = (trigger_event == Some(TriggerEvent::LeadCreated)).then(|| policy.nurture_max());
     let score_max = small(read, "score_max", 0..=100).or(nurtured);
-    if score_threshold.zip(score_max).is_some_and(|(from, to)| to < from) {
+    let is_threshold = trigger_event == Some(TriggerEvent::ScoreThreshold);
+    if is_threshold && score_threshold.zip(score_max).is_some_and(|(from, to)| to < from) {
         read.refuse("score_max", Code::OutOfRange);
     }
     let condition = asked(read, "condition");
@@ -117,9 +118,14 @@ fn of_trigger<T>(
     found
 }
 
-/// The statuses by which a lead leaves. One in which it would be enrolled could never be meant.
+/// The statuses by which a lead leaves. One in which it would be enrolled could never be meant. A `lead_created` sequence is for
+/// new and contacted leads unless it says otherwise (spec E1).
 fn exit_statuses(read: &mut Reader, trigger: Option<TriggerEvent>, to_status: Option<Status>) -> Vec<Status> {
     const NAME: &str = "exit_statuses";
+    if trigger == Some(TriggerEvent::LeadCreated) && !read.gives(NAME) {
+        read.take(NAME);
+        return vec![Status::Recycled];
+    }
     let statuses = read.list(NAME, 7, |text| Status::parse(text.trim()).ok_or(Code::UnknownValue));
     let mut seen = HashSet::new();
     if !statuses.iter().all(|status| seen.insert(status)) {
@@ -264,12 +270,15 @@ mod tests {
     fn a_sequence_is_read_with_defaults_and_stored_as_it_is() {
         let values = parse(&json!({ "condition": { "field": "country", "op": "is", "value": "IN" } })).unwrap();
         assert_eq!((values.definition.score_max, values.is_active), (Some(70), false));
+        assert!(values.definition.ends_at(Status::Recycled) && !values.definition.ends_at(Status::Contacted));
         let numbers: Vec<_> = values.definition.steps.iter().map(|step| (step.step_number, step.is_active)).collect();
         assert_eq!(numbers, [(1, true), (2, false)]);
         let columns = json!(stored::row(&values.definition)).to_string();
         assert_eq!(serde_json::from_str::<Definition>(&columns).unwrap(), values.definition);
         let changed = parse(&json!({ "trigger_event": "status_changed", "to_status": "recycled" })).unwrap();
-        assert_eq!(changed.definition.score_max, None);
+        assert_eq!((changed.definition.score_max, changed.definition.exit_statuses), (None, Vec::new()));
+        let otherwise = parse(&json!({ "score_max": 100, "exit_statuses": [] })).unwrap().definition;
+        assert_eq!((otherwise.score_max, otherwise.exit_statuses), (Some(100), Vec::new()));
     }
 
     #[test]

@@ -67,6 +67,16 @@ pub(super) fn read(source: Scanned) -> (Markup, Vec<Fault>) {
     (Markup { source, addresses, is_document }, faults)
 }
 
+/// Whether nothing that follows can be of the host any more. What browsers read as a host without `//` is none here.
+fn has_host(address: &str) -> bool {
+    let Some((scheme, rest)) = address.trim_start().split_once(':') else { return false };
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return true;
+    }
+    let host = rest.strip_prefix("//").unwrap_or_default().trim_start_matches(['/', '\\']);
+    host.contains(['/', '?', '#'])
+}
+
 struct Reading {
     source: Scanned,
     /// The open elements, and where they begin.
@@ -191,11 +201,7 @@ impl Reading {
                         Err("the address to unsubscribe stands alone".into())
                     };
                 }
-                Piece::Slot(_)
-                    if Url::parse(&filled).is_ok_and(|url| filled.len() > url.origin().ascii_serialization().len()) =>
-                {
-                    filled.push('x');
-                }
+                Piece::Slot(_) if has_host(&filled) => filled.push('x'),
                 Piece::Slot(_) => return Err("a value stands behind the / or ? of an address, not before".into()),
             }
         }

@@ -6,8 +6,8 @@ mod html;
 mod render;
 mod scan;
 
-pub(crate) use render::escape;
 pub use render::{Letter, Rendered};
+pub(crate) use render::{document, escape};
 
 use crate::invalid::{Code, Invalid};
 use crate::policy::named;
@@ -67,11 +67,13 @@ impl ValueName {
 pub struct Values(BTreeMap<ValueName, String>);
 
 impl Values {
-    /// Adds a value in one line: control characters and line ends become blanks.
+    /// Adds a value in one line: control characters and line ends become blanks, controls of the writing direction go, since
+    /// one that nothing ends turns what follows.
     #[must_use]
     pub fn with(mut self, name: ValueName, value: Option<&str>) -> Self {
-        let clean: String =
-            value.unwrap_or_default().chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+        let turns = |sign: &char| matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let signs = value.unwrap_or_default().chars().filter(|sign| !turns(sign));
+        let clean: String = signs.map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
         let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
         if !line.is_empty() {
             self.0.insert(name, line);

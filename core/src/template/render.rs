@@ -67,12 +67,7 @@ impl Templates {
                 None => format!("{content}{end}"),
             };
         }
-        let title = escape(title);
-        format!(
-            "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"supported-color-schemes\" content=\"light dark\">\
-             <title>{title}</title><style>{STYLE}</style></head>\n<body><div class=\"mail\">{content}{end}</div></body></html>\n"
-        )
+        document(title, &format!("{content}{end}"))
     }
 
     fn end(&self, values: &Values, html: bool) -> String {
@@ -118,6 +113,16 @@ impl Templates {
         out.push_str(rest);
         out
     }
+}
+
+/// A mail's content as a whole document in the built-in style.
+pub(crate) fn document(title: &str, content: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"supported-color-schemes\" content=\"light dark\">\
+         <title>{title}</title><style>{STYLE}</style></head>\n<body><div class=\"mail\">{content}</div></body></html>\n"
+    )
 }
 
 /// The end also stands in documents with a look of their own: it takes their colours, and no name is wider than the screen.

@@ -48,6 +48,10 @@ fn what_is_wrong_is_told_with_its_place() {
         ("<img src=\"http://example.com/a.png\" alt=\"\">", "an address begins with https"),
         ("<a href=\"https://{{lead.first_name}}/\">a</a>", "behind the / or ?"),
         ("<a href=\"{{lead.first_name}}\">a</a>", "behind the / or ?"),
+        ("<a href=\"https://me@example.com{{lead.first_name}}\">a</a>", "behind the / or ?"),
+        ("<a href=\"https://example.com:443{{lead.first_name}}/\">a</a>", "behind the / or ?"),
+        ("<a href=\"https:example.com{{lead.first_name}}/\">a</a>", "behind the / or ?"),
+        ("<a href=\"https:///example.com{{lead.first_name}}/\">a</a>", "behind the / or ?"),
         ("<a href=\"https://example.com/{{unsubscribe_url}}\">a</a>", "stands alone"),
         ("<p class=\"{{lead.first_name}}\">a</p>", "a value may stand in text"),
         ("<!-- {{lead.first_name}} -->", "a value may stand in text"),
@@ -85,6 +89,8 @@ fn sound_markup_is_taken() {
         "<!doctype html><html><head><title>a</title><style>p{color:red}</style></head><body><p>a</p></body></html>",
         "<a href=\"mailto:a@example.com\">a</a> <a href=\"{{unsubscribe_url}}\">no more</a>",
         "<a href=\"https://example.com/?a=1&amp;n={{lead.first_name}}\">a</a>",
+        "<a href=\"https://m\u{fc}nchen.example/{{lead.first_name}}\">a</a>",
+        "<a href=\"mailto:sales@example.com?subject={{lead.company_name}}\">a</a>",
     ] {
         assert_eq!(body_faults(body), Vec::<String>::new(), "{body}");
     }

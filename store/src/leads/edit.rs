@@ -154,13 +154,8 @@ impl Command for EditLead {
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownEdit, Corrupt> {
         let [lead, others, beside, own_no] = outcomes else { return Err(shape()) };
-        let beside = opt_ins::found_beside(beside)?;
-        Ok(KnownEdit {
-            found: found(lead)?,
-            others: standing(others)?,
-            said_no: beside.said_no() || opt_ins::found_own_no(own_no)?,
-            double_opt_in: beside.double_opt_in,
-        })
+        let (beside, own_no) = (opt_ins::found_beside(beside)?, opt_ins::found_own_no(own_no)?);
+        Ok(KnownEdit { found: found(lead)?, others: standing(others)?, beside, own_no })
     }
 
     fn decide(&self, known: &KnownEdit, context: &mut Context<'_>) -> Result<Plan<Box<Lead>>, Refusal> {

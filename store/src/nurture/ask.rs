@@ -9,7 +9,7 @@ use lead_core::id::Id;
 use lead_core::nurture::compose::Composer;
 use lead_core::nurture::question::{Asking, asking};
 use lead_core::opt_in::EXPIRY_MS;
-use lead_core::plan::{Change, QueuedMail};
+use lead_core::plan::QueuedMail;
 use lead_core::suppression::AddressHash;
 use lead_core::time::{HOUR_MS, Instant};
 use serde::Deserialize;
@@ -21,10 +21,10 @@ const WAITING: &str = "SELECT o.company_id, o.lead_id, o.id, o.text, o.text_vers
      WHERE o.mail_id IS NULL AND o.confirmed_at IS NULL AND o.ask_at <= ?1 ORDER BY o.ask_at, o.company_id, o.lead_id LIMIT ?2";
 
 /// The time to answer begins with the mail. ?2 JSON of lead and question.
-const ASKED: &str = "UPDATE opt_ins SET mail_id = id, expires_at = ?3 FROM json_each(?2) j \
+const ASKED: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE opt_ins SET mail_id = id, expires_at = ?3 FROM j \
      WHERE company_id = ?1 AND lead_id = j.value ->> 0 AND id = j.value ->> 1";
 
-const LATER: &str = "UPDATE opt_ins SET ask_at = ?3 FROM json_each(?2) j \
+const LATER: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE opt_ins SET ask_at = ?3 FROM j \
      WHERE company_id = ?1 AND lead_id = j.value ->> 0 AND id = j.value ->> 1 AND mail_id IS NULL";
 
 const NEVER: &str = "DELETE FROM opt_ins WHERE (company_id, lead_id, id) IN (\
@@ -110,7 +110,7 @@ async fn of_company<D: Database>(run: &mut Run<'_, D>, company_id: &Id, question
         }
     }
     let count = mails.len();
-    let mut writes = statements(&[Change::QueueMails(mails)], &context);
+    let mut writes = statements(&QueuedMail::queue(mails), &context);
     let mut add = |sql: &'static str, places: Vec<serde_json::Value>, until: Option<Instant>| {
         if !places.is_empty() {
             let mut write: Statement = statement!(sql, company_id, serde_json::Value::Array(places));

@@ -13,13 +13,18 @@ const READ: &str = "SELECT d.subject, d.mails FROM json_each(?3) s CROSS JOIN ma
 /// Counts commute: nobody waits for anybody where there is no cap.
 const COUNT: &str = "INSERT INTO mail_days (company_id, day, subject, mails) \
      SELECT ?1, ?2, value ->> 'subject', value ->> 'mails' FROM json_each(?3) WHERE true \
-     ON CONFLICT (company_id, day, subject) DO UPDATE SET mails = mails + excluded.mails";
+     ON CONFLICT (day, company_id, subject) DO UPDATE SET mails = mails + excluded.mails";
 
 /// Collides where a count is above what its caps allow.
 const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
      SELECT ?1, 'caps', 0, ?4 FROM json_each('[1,2]') WHERE EXISTS (\
        SELECT 1 FROM json_each(?3) c CROSS JOIN mail_days d ON d.company_id = ?1 AND d.day = ?2 AND d.subject = c.value ->> 'subject' \
        WHERE d.mails > c.value ->> 'most')";
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 3] {
+    [(READ, "PRIMARY KEY"), (COUNT, ""), (HOLDS, "PRIMARY KEY")]
+}
 
 /// Reads what was counted of these subjects on a day.
 pub(crate) fn read(company_id: &Id, day: i64, subjects: &[String]) -> Statement {

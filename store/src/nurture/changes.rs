@@ -3,6 +3,7 @@
 use crate::statement::{Statement, statement};
 use crate::trail::{self, changes, trail};
 use lead_core::activity::SystemEvent;
+use lead_core::id::Id;
 use lead_core::plan::{Context, Ending, MovedOn, NewEnrolment, QueuedMail, Telling};
 use lead_core::stored;
 use serde_json::{Value, json};
@@ -66,15 +67,28 @@ const TRAIL_LEFT: &str = concat!(
     changes!("'enrolment'", "'leave'", "?3")
 );
 
-const LEAVE: &str = "UPDATE enrolments SET state = j.value ->> 'state', left_reason = j.value ->> 'reason', ended_at = ?3, held_by = NULL, \
+/// The list is made first: joined to it as it is, the planner would walk the company's enrolments.
+const LEAVE: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) \
+     UPDATE enrolments SET state = j.value ->> 'state', left_reason = j.value ->> 'reason', ended_at = ?3, held_by = NULL, \
        lease_id = NULL, lease_until = 0 \
-     FROM json_each(?2) j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
+     FROM j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
        AND state = 'active'";
 
-const MOVE_ON: &str = "UPDATE enrolments SET next_step = j.value ->> 'next_step', due_at = j.value ->> 'due_at', held_by = j.value ->> 'held_by', \
+const MOVE_ON: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) \
+     UPDATE enrolments SET next_step = j.value ->> 'next_step', due_at = j.value ->> 'due_at', held_by = j.value ->> 'held_by', \
        last_mail_id = coalesce(j.value ->> 'mail_id', last_mail_id), lease_id = NULL, lease_until = 0 \
-     FROM json_each(?2) j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
+     FROM j WHERE company_id = ?1 AND sequence_id = j.value ->> 'sequence_id' AND lead_id = j.value ->> 'lead_id' \
        AND state = 'active'";
+
+/// Mails that wait for the lead's consent are due now. A run at work on the lead has read it without the consent: its lease ends, so
+/// that what it decided is not written.
+const WAKE: &str = "UPDATE enrolments SET due_at = iif(held_by = 'consent', min(due_at, ?3), due_at), lease_id = NULL, lease_until = 0 \
+     WHERE company_id = ?1 AND (sequence_id, lead_id) IN (SELECT e.sequence_id, e.lead_id FROM enrolments e INDEXED BY enrolments_lead \
+       WHERE e.company_id = ?1 AND e.lead_id = ?2 AND e.state = 'active' AND (e.held_by = 'consent' OR e.lease_id IS NOT NULL))";
+
+/// The same of mails that stand in the outbox already, and that no provider was asked to take.
+const WAKE_MAILS: &str = "UPDATE mails INDEXED BY mails_lead SET next_try_at = min(next_try_at, ?3), lease_id = NULL, lease_until = 0 \
+     WHERE company_id = ?1 AND lead_id = ?2 AND kind = 'sequence' AND state = 'queued' AND tries = 0";
 
 /// Columns of a mail that are written with it; the others begin empty.
 const QUEUE: &str = "INSERT INTO mails (company_id, id, kind, lead_id, user_id, sequence_id, revision, step_number, to_address, to_name, \
@@ -89,6 +103,25 @@ const TRAIL_QUEUED: &str = concat!(
        NULL AS new_value FROM json_each(?2))",
     trail!("'mail'", "'create'", "?3")
 );
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 13] {
+    [
+        (ENROL, ""),
+        (TRAIL_ENROLLED, ""),
+        (TELL_ENROLLED, ""),
+        (TRAIL_TOLD_ENROLLED, ""),
+        (TELL_LEFT, "PRIMARY KEY"),
+        (TRAIL_TOLD_LEFT, "PRIMARY KEY"),
+        (TRAIL_LEFT, "PRIMARY KEY"),
+        (LEAVE, "PRIMARY KEY"),
+        (MOVE_ON, "PRIMARY KEY"),
+        (WAKE, "enrolments_lead"),
+        (WAKE_MAILS, "mails_lead"),
+        (QUEUE, ""),
+        (TRAIL_QUEUED, ""),
+    ]
+}
 
 /// One value that is bound holds at most 2 MB; so many bytes of mails stand in one.
 const MOST_BYTES: usize = 500_000;
@@ -150,6 +183,10 @@ pub(crate) fn move_on(moved: &[MovedOn], context: &Context<'_>) -> Vec<Statement
     };
     let items = Value::Array(moved.iter().map(item).collect());
     vec![statement!(MOVE_ON, &context.company_id, items)]
+}
+
+pub(crate) fn wake(lead_id: &Id, context: &Context<'_>) -> [Statement; 2] {
+    [WAKE, WAKE_MAILS].map(|sql| statement!(sql, &context.company_id, lead_id, context.now))
 }
 
 pub(crate) fn queue(mails: &[QueuedMail], context: &Context<'_>) -> Vec<Statement> {

@@ -34,6 +34,11 @@ const COMPANIES: &str = concat!(
        AND e.state = 'active' AND e.due_at <= ?2) AS is_due FROM c WHERE c.company_id IS NOT NULL"
 );
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 1] {
+    [(COMPANIES, "enrolments_due")]
+}
+
 /// How many enrolments of a company are looked at together, at most and at least.
 const CHUNK: usize = 50;
 const LEAST: usize = 5;
@@ -45,7 +50,9 @@ const ATTEMPTS: u32 = 3;
 pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {
     let now = run.now();
     let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let read = Turns::read(run, "due", |behind, count| statement!(COMPANIES, behind, now, most(count))).await;
+    let read =
+        Turns::read(run, "due", run.budget.companies, |behind, count| statement!(COMPANIES, behind, now, most(count)))
+            .await;
     let turns = match read {
         Ok(turns) => turns,
         Err(trouble) => return run.fault("due", &trouble),

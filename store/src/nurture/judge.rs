@@ -30,17 +30,17 @@ const EVENTS: &str = "SELECT e.mail_id, e.source, e.kind, e.link, e.method, e.us
      FROM json_each(?2) j CROSS JOIN mail_events e ON e.company_id = ?1 AND e.mail_id = j.value";
 
 /// ?2 JSON of mail, source and machine.
-const VERDICTS: &str = "UPDATE mail_events SET machine = j.value ->> 2, judged_at = ?3 FROM json_each(?2) j \
+const VERDICTS: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE mail_events SET machine = j.value ->> 2, judged_at = ?3 FROM j \
      WHERE company_id = ?1 AND mail_id = j.value ->> 0 AND source = j.value ->> 1 AND judged_at IS NULL";
 
 /// Events of mails that cannot be read are judged too, or they would be read for ever.
 const GIVE_UP: &str = "UPDATE mail_events SET machine = ?3, judged_at = ?4 \
      WHERE company_id = ?1 AND mail_id IN (SELECT value FROM json_each(?2)) AND judged_at IS NULL";
 
-const STAMPS: &str = "UPDATE mails SET delivered_at = coalesce(delivered_at, j.value ->> 'delivered_at'), \
+const STAMPS: &str = "WITH j AS MATERIALIZED (SELECT value FROM json_each(?2)) UPDATE mails SET delivered_at = coalesce(delivered_at, j.value ->> 'delivered_at'), \
        opened_at = coalesce(opened_at, j.value ->> 'opened_at'), clicked_at = coalesce(clicked_at, j.value ->> 'clicked_at'), \
        bounced_at = coalesce(bounced_at, j.value ->> 'bounced_at'), complained_at = coalesce(complained_at, j.value ->> 'complained_at') \
-     FROM json_each(?2) j WHERE company_id = ?1 AND id = j.value ->> 'id'";
+     FROM j WHERE company_id = ?1 AND id = j.value ->> 'id'";
 
 /// The lines ?2 of leads that are not erased meanwhile, as far as nobody told them yet.
 macro_rules! untold {

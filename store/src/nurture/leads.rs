@@ -16,8 +16,8 @@ const LEADS: &str = "SELECT l.id, l.first_name, l.last_name, l.company_name, l.e
        l.interest_product, l.budget_range, l.authority_level, l.timeline, l.lead_source, l.campaign, l.medium, l.locale, l.lead_owner_id, \
        u.name AS owner_name, CASE WHEN u.is_active THEN u.email END AS owner_email, l.status, l.stage, l.lead_score, l.gdpr_consent, \
        l.dnd_status, l.consent_confirmed_at, l.quarantined_at, l.deleted_at, l.erased_at, l.created_at, \
-       coalesce((SELECT c.state = 'withdrawn' FROM consents c WHERE c.company_id = ?1 AND c.lead_id = l.id AND c.purpose = 'marketing' \
-         ORDER BY c.id DESC LIMIT 1), 0) AS withdrawn, \
+       l.gdpr_consent = 0 AND EXISTS (SELECT 1 FROM consents c WHERE c.company_id = ?1 AND c.lead_id = l.id AND c.purpose = 'marketing' \
+         AND c.state = 'withdrawn') AS withdrawn, \
        (SELECT max(a.occurred_at) FROM activities a INDEXED BY activities_related WHERE a.company_id = ?1 AND a.related_to_id = l.id \
          AND a.occurred_at >= (SELECT min(e.enrolled_at) FROM enrolments e INDEXED BY enrolments_lead WHERE e.company_id = ?1 \
            AND e.lead_id = l.id AND e.state = 'active') \
@@ -80,6 +80,19 @@ const REVISIONS: &str = concat!(
 /// Where leads of the list ?2 are, or were.
 const ENROLMENTS: &str = "SELECT e.sequence_id, e.lead_id, e.id, e.revision, e.state = 'active' AS is_active, e.enrolled_at \
      FROM json_each(?2) j CROSS JOIN enrolments e INDEXED BY enrolments_lead ON e.company_id = ?1 AND e.lead_id = j.value";
+
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 7] {
+    [
+        (LEADS, "PRIMARY KEY"),
+        (COMPANY, "PRIMARY KEY"),
+        (REVISIONS_OF_ENROLMENTS, "PRIMARY KEY"),
+        (ACTIVE, "sequences_active"),
+        (OF_LEADS, "enrolments_lead"),
+        (REVISIONS, "PRIMARY KEY"),
+        (ENROLMENTS, "enrolments_lead"),
+    ]
+}
 
 /// A sequence by its id and revision.
 pub(super) type RevisionKey = (Id, i64);

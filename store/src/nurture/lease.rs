@@ -35,6 +35,11 @@ const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version
        SELECT 1 FROM enrolments e WHERE e.company_id = ?1 AND e.sequence_id = j.value ->> 'sequence_id' AND e.lead_id = j.value ->> 'lead_id' \
          AND e.lease_id = ?3 AND e.state = 'active'))";
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 4] {
+    [(CLAIM, "enrolments_due"), (HELD, "PRIMARY KEY"), (PREVIOUS, "PRIMARY KEY"), (HOLDS, "PRIMARY KEY")]
+}
+
 /// An enrolment that is due, as its lease found it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Claimed {

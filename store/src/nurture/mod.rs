@@ -5,9 +5,11 @@ pub mod ask;
 mod caps;
 pub(crate) mod changes;
 mod due;
+mod follows;
 pub mod judge;
 pub(crate) mod leads;
 mod lease;
+pub mod outbox;
 mod report;
 pub mod send;
 mod sending;
@@ -53,15 +55,44 @@ pub struct Budget {
     pub events: usize,
     /// Questions for consent mailed.
     pub questions: usize,
-    /// Companies asked whether something is due.
+    /// Mails claimed to be sent.
+    pub sends: usize,
+    /// Companies that a phase asks whether there is something to do.
     pub companies: usize,
+    /// Statements of each phase: a request may send a thousand.
+    pub statements: Shares,
     /// After so long nothing new is begun.
     pub time_ms: i64,
 }
 
+/// After so many statements a phase begins nothing new, however much the others need: none starves another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// For the walk along the trail.
+    pub walk: usize,
+    /// For what is due.
+    pub due: usize,
+    /// For questions.
+    pub ask: usize,
+    /// For events.
+    pub judge: usize,
+    /// For sending.
+    pub send: usize,
+}
+
 impl Default for Budget {
     fn default() -> Self {
-        Self { rows: 2_000, enrolments: 200, events: 1_000, questions: 50, companies: 200, time_ms: 40_000 }
+        let statements = Shares { walk: 180, due: 150, ask: 30, judge: 60, send: 500 };
+        Self {
+            rows: 2_000,
+            enrolments: 500,
+            events: 1_000,
+            questions: 50,
+            sends: 60,
+            companies: 500,
+            statements,
+            time_ms: 40_000,
+        }
     }
 }
 
@@ -72,6 +103,8 @@ pub(crate) struct Run<'a, D> {
     pub(crate) budget: Budget,
     pub(crate) report: Report,
     began: Instant,
+    /// How many statements the phase at work may bring the run to.
+    most: usize,
     contexts: u16,
 }
 
@@ -110,6 +143,23 @@ impl std::fmt::Display for Trouble {
     }
 }
 
+/// Every query text of a run with the index it must walk, if it looks anything up; for the test that explains them.
+#[must_use]
+pub fn explainable() -> Vec<(&'static str, &'static str)> {
+    let mut all =
+        [turns::explainable().as_slice(), &walk::explainable(), &due::explainable(), &leads::explainable()].concat();
+    all.extend(follows::explainable());
+    all.extend(lease::explainable());
+    all.extend(caps::explainable());
+    all.extend(changes::explainable());
+    all.extend(sending::explainable());
+    all.extend(tidy::explainable());
+    all.extend(outbox::explainable());
+    all.extend(ask::explainable());
+    all.extend(judge::explainable());
+    all
+}
+
 /// Does what is to be done now, within [`Budget`]; what is left waits for the next run.
 pub async fn process_nurturing_tasks<D: Database, P: send::Post>(database: &D, post: &P, setup: &Setup<'_>) -> Report {
     process_within(database, post, setup, Budget::default()).await
@@ -122,13 +172,31 @@ pub async fn process_within<D: Database, P: send::Post>(
     setup: &Setup<'_>,
     budget: Budget,
 ) -> Report {
-    let mut run = Run { database, setup, budget, report: Report::default(), began: (setup.now)(), contexts: 0 };
+    let mut run =
+        Run { database, setup, budget, report: Report::default(), began: (setup.now)(), most: 0, contexts: 0 };
+    let Shares { walk, due, ask, judge, send } = budget.statements;
+    run.begin(walk);
     walk::run(&mut run).await;
+    run.begin(due);
     due::run(&mut run).await;
+    run.begin(ask);
     ask::run(&mut run).await;
+    run.begin(judge);
     judge::run(&mut run).await;
-    send::run(&mut run, post).await;
+    // Before what waits for somebody outside.
     tidy::run(&mut run).await;
+    run.begin(send);
+    send::run(&mut run, post).await;
+    run.report
+}
+
+/// Hands over what is due in the outbox, and nothing else.
+pub async fn send_due_mails<D: Database, P: send::Post>(database: &D, post: &P, setup: &Setup<'_>) -> Report {
+    let budget = Budget::default();
+    let mut run =
+        Run { database, setup, budget, report: Report::default(), began: (setup.now)(), most: 0, contexts: 0 };
+    run.begin(budget.statements.send);
+    send::run(&mut run, post).await;
     run.report
 }
 
@@ -137,10 +205,15 @@ impl<'a, D: Database> Run<'a, D> {
         (self.setup.now)()
     }
 
+    /// Begins a phase that may send so many statements.
+    fn begin(&mut self, share: usize) {
+        self.most = self.report.statements + share;
+    }
+
     /// Whether nothing new should be begun.
     pub(crate) fn is_over(&self) -> bool {
         // A clock that was set back ends nothing early.
-        self.now().ms() - self.began.ms() >= self.budget.time_ms
+        self.report.statements >= self.most || self.now().ms() - self.began.ms() >= self.budget.time_ms
     }
 
     /// What the decisions about a company know besides what is stored, with ids of its own.

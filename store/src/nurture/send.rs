@@ -1,163 +1,256 @@
-//! A stand-in for the sending of mails, until the providers are there: it claims, looks once more, asks whoever takes mails
-//! under the mail's id as key, and records the answer.
+//! Hands what is due in the outbox to a provider (spec E3). Each mail is looked at once more, marked just before its own call,
+//! and settled by what the provider said; a run that ends in between leaves a mail of which it is known that nobody knows.
 
-use super::turns::{Turns, companies};
-use super::{Again, MailToSend, Run, Trouble, count};
+use super::outbox::{COMPANIES, Claimed, LEASE_MS, Lease, Try};
+use super::turns::Turns;
+use super::{Again, Run, Trouble, count};
 use crate::changes::statements;
-use crate::statement::{Database, Row, read_row, statement};
-use lead_core::id::Id;
+use crate::statement::{Database, Statement, statement};
+use lead_core::enrolment::LeftReason;
+use lead_core::id::{Entropy, Id};
+use lead_core::mail::sending::{Act, Answer, CALL_MS, Call, Provider, Settled, Sight, Told, TryAct};
 use lead_core::mail::{Mail, MailKind, MailState};
 use lead_core::nurture::decide::Verdict;
-use lead_core::plan::Change;
-use lead_core::time::{HOUR_MS, Instant};
-use serde::Deserialize;
+use lead_core::plan::{Change, Context};
+use lead_core::time::Instant;
 
 /// Whoever takes mails.
 #[allow(async_fn_in_trait, reason = "the edge is single-threaded: its futures are not Send")]
 pub trait Post {
-    /// Hands a mail over.
-    async fn send(&self, mail: &Mail) -> Answer;
+    /// Which provider is asked to take this mail, and what it does about one that it may have already.
+    fn provider(&self, mail: &Mail) -> Provider;
+
+    /// Hands a mail over, under its id as key. It answers within [`CALL_MS`].
+    async fn send(&self, mail: &Mail) -> Told<Answer>;
+
+    /// Looks for a mail by the tag that is its id, within [`CALL_MS`]. It is asked where the provider is one of
+    /// [`Repeats::LookedUp`](lead_core::mail::sending::Repeats::LookedUp).
+    async fn look_up(&self, mail: &Mail) -> Told<Sight>;
 }
 
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It was taken.
-    Accepted,
-    /// It was not; it may be tried again after so many milliseconds.
-    Retry(i64),
-    /// It never will be.
-    Refused,
-    /// Nobody knows.
-    Unclear,
-}
+/// How many mails of a company are claimed at once: then it is another company's turn.
+const SLICE: usize = 10;
 
-const LEASE_MS: i64 = 5 * 60 * 1000;
-const KEY_MS: i64 = 20 * HOUR_MS;
-const TRIES: u32 = 12;
+/// What a lease must have left when a call begins, in milliseconds: the call, and the write of what came of it.
+const SPARE_MS: i64 = CALL_MS + 10 * 1000;
 
-const COMPANIES: &str = concat!(
-    companies!(
-        "SELECT m.company_id FROM mails m INDEXED BY mails_due WHERE m.next_try_at IS NOT NULL AND m.company_id > ?1 ORDER BY m.company_id LIMIT 1",
-        "SELECT m.company_id FROM mails m INDEXED BY mails_due WHERE m.next_try_at IS NOT NULL AND m.company_id > c.company_id \
-         ORDER BY m.company_id LIMIT 1",
-        "?3"
-    ),
-    "SELECT c.company_id FROM c WHERE c.company_id IS NOT NULL AND EXISTS (SELECT 1 FROM mails m INDEXED BY mails_due \
-       WHERE m.company_id = c.company_id AND m.next_try_at IS NOT NULL AND m.next_try_at <= ?2)"
-);
-
-const CLAIM: &str = "UPDATE mails SET lease_id = ?3, lease_until = ?4 WHERE company_id = ?1 AND id IN (\
-       SELECT id FROM mails INDEXED BY mails_due WHERE company_id = ?1 AND next_try_at IS NOT NULL AND next_try_at <= ?2 \
-         AND (lease_until <= ?2 OR lease_until > ?4) ORDER BY next_try_at, id LIMIT ?5) RETURNING *";
-
-const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
-     SELECT ?1, ?2, 0, ?3 FROM json_each('[1,2]') WHERE NOT EXISTS (SELECT 1 FROM mails WHERE company_id = ?1 AND id = ?2 AND lease_id = ?3)";
-
-const MARK: &str = "UPDATE mails SET state = 'sending', tries = tries + 1, first_try_at = coalesce(first_try_at, ?3), cap_day = coalesce(?4, cap_day) \
-     WHERE company_id = ?1 AND id = ?2";
-
-const SETTLE: &str = "UPDATE mails SET state = ?3, next_try_at = ?4, sent_at = ?5, reason = ?6, lease_id = NULL, lease_until = 0 \
-     WHERE company_id = ?1 AND id = ?2";
-
-#[derive(Clone, Debug, Deserialize)]
-struct Claimed {
-    #[serde(flatten)]
-    mail: Mail,
-    cap_day: Option<i64>,
+/// How a company's turn went.
+enum Turn {
+    /// So many mails were claimed.
+    Claimed(usize),
+    /// No more is to be begun by this run: it is over, or the provider takes nothing more.
+    Over,
 }
 
 pub(super) async fn run<D: Database, P: Post>(run: &mut Run<'_, D>, post: &P) {
-    let now = run.now();
-    let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let turns = match Turns::read(run, "send", |behind, count| statement!(COMPANIES, behind, now, most(count))).await {
-        Ok(turns) => turns,
-        Err(trouble) => return run.fault("send", &trouble),
-    };
-    for (company_id, _) in &turns.companies {
-        if run.is_over() {
-            return;
-        }
-        if let Err(trouble) = company(run, post, company_id).await {
-            run.fault("send", &trouble);
-        }
+    if let Err(trouble) = rounds(run, post).await {
+        run.fault("send", &trouble);
     }
 }
 
-async fn company<D: Database, P: Post>(run: &mut Run<'_, D>, post: &P, company_id: &Id) -> Result<(), Trouble> {
-    let mut context = run.context(company_id);
-    let lease = context.ids.next_id();
+/// Companies take turns until nothing is due any more.
+async fn rounds<D: Database, P: Post>(run: &mut Run<'_, D>, post: &P) -> Result<(), Trouble> {
+    let mut rest = run.budget.sends;
     let now = run.now();
-    let claim = statement!(CLAIM, company_id, now, &lease, now.plus_ms(LEASE_MS), 100_i64);
-    let outcomes = run.batch(vec![claim]).await?;
-    let rows: Vec<Row> = outcomes.into_iter().flat_map(|outcome| outcome.rows).collect();
-    for row in rows {
-        let claimed: Claimed = read_row(&row)?;
-        match one(run, post, company_id, &lease, claimed).await {
-            // Whoever has the mail now goes on with it.
-            Ok(()) | Err(Trouble::Collision | Trouble::Lost(_)) => {}
-            Err(trouble) => return Err(trouble),
+    let whole = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
+    let turns =
+        Turns::read(run, "send", run.budget.companies, |behind, most| statement!(COMPANIES, behind, now, whole(most)))
+            .await?;
+    let mut waiting: Vec<&Id> = turns.companies.iter().map(|(id, _)| id).collect();
+    let mut last = None;
+    'rounds: while !waiting.is_empty() {
+        for company_id in std::mem::take(&mut waiting) {
+            let most = rest.min(SLICE);
+            if most == 0 || run.is_over() {
+                break 'rounds;
+            }
+            last = Some(company_id);
+            match company(run, post, company_id, most).await {
+                Ok(Turn::Claimed(count)) => {
+                    rest -= count.min(rest);
+                    if count == most {
+                        waiting.push(company_id);
+                    }
+                }
+                Ok(Turn::Over) => break 'rounds,
+                Err(trouble) => run.fault("send", &trouble),
+            }
         }
     }
-    Ok(())
+    match last {
+        Some(last) => turns.save(run, last).await,
+        None => Ok(()),
+    }
 }
 
-async fn one<D: Database, P: Post>(
+async fn company<D: Database, P: Post>(
     run: &mut Run<'_, D>,
     post: &P,
     company_id: &Id,
-    lease: &Id,
-    claimed: Claimed,
-) -> Result<(), Trouble> {
-    let Claimed { mail, cap_day } = claimed;
-    let mut context = run.context(company_id);
-    let holds = || statement!(HOLDS, company_id, &mail.id, lease);
-    let settle = |state: MailState, next: Option<Instant>, sent: Option<Instant>, reason: Option<&str>| {
-        vec![holds(), statement!(SETTLE, company_id, &mail.id, state.as_str(), next, sent, reason)]
-    };
-    let unclear = mail.state == MailState::Sending;
-    let now = context.now;
-    let is_late = mail.first_try_at.is_some_and(|first| now.ms() - first.ms() >= KEY_MS);
-    if unclear && is_late {
-        return run.batch(settle(MailState::Parked, None, None, Some("unclear"))).await.map(drop);
-    }
-    let mut day = None;
-    let mut mark = vec![holds()];
-    if let (MailKind::Sequence, Some(lead_id), Some(sequence_id), Some(revision)) =
-        (mail.kind, mail.lead_id.clone(), mail.sequence_id.clone(), mail.revision)
-    {
-        let asked = MailToSend { id: mail.id.clone(), lead_id, sequence_id, revision, cap_day };
-        let again = Again::look(run, std::slice::from_ref(&asked), &mut context).await?;
-        match again.verdicts.get(&mail.id) {
-            Some(Verdict::Cancel(reason)) => {
-                let state = if unclear { MailState::Parked } else { MailState::Cancelled };
-                let mut writes = settle(state, None, None, Some(reason.as_str()));
-                writes.extend(statements(&[Change::Leave(again.endings)], &context));
-                return run.batch(writes).await.map(drop);
-            }
-            Some(Verdict::Hold(hold)) => {
-                return run.batch(settle(mail.state, Some(hold.until), None, None)).await.map(drop);
-            }
-            Some(Verdict::Ask) => {}
-            None => return Ok(()),
-        }
-        day = Some(again.day);
-        mark.extend(count(again.day, &again.tally, &context));
-    }
-    mark.push(statement!(MARK, company_id, &mail.id, now, day));
-    run.batch(mark).await?;
-    let answer = post.send(&mail).await;
+    most: usize,
+) -> Result<Turn, Trouble> {
     let now = run.now();
-    let backoff = (60_000_i64 << mail.tries.min(8)).min(2 * HOUR_MS);
-    let writes = match answer {
-        Answer::Accepted => settle(MailState::Sent, None, Some(now), None),
-        Answer::Refused => settle(MailState::Dead, None, None, Some("refused")),
-        Answer::Retry(_) if mail.tries >= TRIES && !unclear => settle(MailState::Dead, None, None, Some("tries")),
-        // After an unclear try a refusal of this one says nothing about that one.
-        Answer::Retry(after) if !unclear => {
-            settle(MailState::Queued, Some(now.plus_ms(after.max(backoff))), None, None)
-        }
-        Answer::Retry(_) | Answer::Unclear => settle(MailState::Sending, Some(now.plus_ms(backoff)), None, None),
+    let lease = Lease {
+        company_id: company_id.clone(),
+        id: run.context(company_id).ids.next_id(),
+        until: now.plus_ms(LEASE_MS),
     };
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let (claimed, unreadable) = Lease::claimed(&run.batch(vec![lease.claim(now, most)]).await?);
+    run.report.unreadable += unreadable;
+    for (at, mail) in claimed.iter().enumerate() {
+        let outlives = lease.until.ms() - run.now().ms() >= SPARE_MS;
+        if !outlives || run.is_over() {
+            run.batch(vec![lease.release(&claimed[at..])]).await?;
+            return Ok(Turn::Over);
+        }
+        match one(run, post, &lease, mail).await {
+            Ok(false) => {}
+            Ok(true) => {
+                run.batch(vec![lease.release(&claimed[at..])]).await?;
+                return Ok(Turn::Over);
+            }
+            // Whoever has the mail now goes on with it; where an answer was lost, the end of the lease tells.
+            Err(Trouble::Collision) => {}
+            Err(trouble) => run.fault("send", &trouble),
+        }
+    }
+    Ok(Turn::Claimed(claimed.len() + unreadable))
+}
+
+/// Does what is to be done about one mail, and says whether its provider takes no more for now.
+async fn one<D: Database, P: Post>(
+    run: &mut Run<'_, D>,
+    post: &P,
+    lease: &Lease,
+    claimed: &Claimed,
+) -> Result<bool, Trouble> {
+    let provider = post.provider(&claimed.mail);
+    match claimed.pending().act(&provider, run.now()) {
+        Act::Settle(settled) => settle(run, lease, &claimed.mail.id, &settled).await.map(|()| false),
+        Act::LookUp => look_up(run, post, lease, claimed, &provider).await.map(|()| false),
+        Act::Send => match mark(run, lease, claimed, &provider).await? {
+            Some(began) => send(run, post, lease, claimed, &provider, began).await,
+            None => Ok(false),
+        },
+    }
+}
+
+/// Looks at the mail once more and marks it; `None` where it is not to be sent now, which is written then.
+async fn mark<D: Database>(
+    run: &mut Run<'_, D>,
+    lease: &Lease,
+    claimed: &Claimed,
+    provider: &Provider,
+) -> Result<Option<Instant>, Trouble> {
+    let mut context = run.context(&lease.company_id);
+    let mail_id = &claimed.mail.id;
+    let again = Again::of(run, &claimed.mail, claimed.cap_day, &mut context).await?;
+    let mut writes = vec![lease.holds(mail_id, &context)];
+    let verdict = again.verdicts.get(mail_id).copied().unwrap_or(Verdict::Ask);
+    match verdict {
+        Verdict::Ask => {
+            let day = again.verdicts.contains_key(mail_id).then_some(again.day);
+            writes.extend(count(again.day, &again.tally, &context));
+            writes.extend(lease.mark(mail_id, provider, day, &context));
+        }
+        Verdict::Hold(hold) => {
+            let state = claimed.mail.state;
+            let held = Settled::waiting(state, hold.until, claimed.asked_at);
+            writes.extend(lease.settle(mail_id, &held, &mut context));
+            run.report.postponed += 1;
+        }
+        Verdict::Cancel(reason) => {
+            writes.extend(lease.settle(mail_id, &cancelled(claimed, reason), &mut context));
+            writes.extend(statements(&[Change::Leave(again.endings)], &context));
+            run.report.cancelled += 1;
+        }
+    }
+    run.batch(writes).await?;
+    Ok((verdict == Verdict::Ask).then_some(context.now))
+}
+
+/// A mail whose lead left. Where a provider may have it already, nobody can say that it was not sent.
+fn cancelled(claimed: &Claimed, reason: LeftReason) -> Settled {
+    let state = if claimed.asked_at.is_some() { MailState::Parked } else { MailState::Cancelled };
+    Settled::end(state, reason.as_str())
+}
+
+async fn send<D: Database, P: Post>(
+    run: &mut Run<'_, D>,
+    post: &P,
+    lease: &Lease,
+    claimed: &Claimed,
+    provider: &Provider,
+    began: Instant,
+) -> Result<bool, Trouble> {
+    let mail = &claimed.mail;
+    let told = match mail.kind {
+        MailKind::SignIn => post.send(&mail.with_link(run.setup.secret, run.setup.public_url)).await,
+        _ => post.send(mail).await,
+    };
+    let now = run.now();
+    let jitter = jitter(&run.setup.entropy, &mail.id);
+    let settled = claimed.pending().answered(provider, &told.what, &Call { began, now, jitter });
+    run.report.note(&settled);
+    let mut context = run.context(&lease.company_id);
+    let (act, outcome) = (TryAct::Send, told.what.outcome());
+    let mut writes = lease.settle(&mail.id, &settled, &mut context);
+    writes.push(Try { mail_id: &mail.id, provider: provider.name, act, outcome, told: &told }.write(&mut context));
+    surely(run, writes).await?;
+    Ok(matches!(told.what, Answer::Retry { is_full: true, .. }))
+}
+
+async fn look_up<D: Database, P: Post>(
+    run: &mut Run<'_, D>,
+    post: &P,
+    lease: &Lease,
+    claimed: &Claimed,
+    provider: &Provider,
+) -> Result<(), Trouble> {
+    let mail = &claimed.mail;
+    let began = run.now();
+    let told = post.look_up(mail).await;
+    let now = run.now();
+    let jitter = jitter(&run.setup.entropy, &mail.id);
+    let settled = claimed.pending().seen(&told.what, &Call { began, now, jitter });
+    run.report.note(&settled);
+    let mut context = run.context(&lease.company_id);
+    let (act, outcome) = (TryAct::LookUp, told.what.outcome());
+    let mut writes = lease.settle(&mail.id, &settled, &mut context);
+    writes.push(Try { mail_id: &mail.id, provider: provider.name, act, outcome, told: &told }.write(&mut context));
+    surely(run, writes).await
+}
+
+async fn settle<D: Database>(
+    run: &mut Run<'_, D>,
+    lease: &Lease,
+    mail_id: &Id,
+    settled: &Settled,
+) -> Result<(), Trouble> {
+    run.report.note(settled);
+    let mut context: Context<'_> = run.context(&lease.company_id);
+    let mut writes = vec![lease.holds(mail_id, &context)];
+    writes.extend(lease.settle(mail_id, settled, &mut context));
     run.batch(writes).await.map(drop)
+}
+
+/// Writes what a provider said, and once more where the answer was lost: the ids are the same, so what was written already
+/// collides.
+async fn surely<D: Database>(run: &mut Run<'_, D>, writes: Vec<Statement>) -> Result<(), Trouble> {
+    match run.batch(writes.clone()).await {
+        Err(Trouble::Lost(_)) => match run.batch(writes).await {
+            Ok(_) | Err(Trouble::Collision) => Ok(()),
+            Err(trouble) => Err(trouble),
+        },
+        other => other.map(drop),
+    }
+}
+
+/// A number of this mail's own in this run: ids that were made together differ in a few bits only.
+fn jitter(entropy: &Entropy, mail_id: &Id) -> u32 {
+    let mix = |sum: u32, byte: &u8| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    let sum = mail_id.bytes().iter().chain(entropy).fold(0x811c_9dc5, mix);
+    // The last bytes reach the high bits, too.
+    (sum ^ (sum >> 15)).wrapping_mul(0x2c1b_3c6d)
 }

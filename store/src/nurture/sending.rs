@@ -5,14 +5,17 @@ use super::{Run, Trouble, caps};
 use crate::statement::{Database, Statement, read_rows, statement};
 use crate::suppressions;
 use lead_core::enrolment::{EnrolmentState, HeldBy, LeftReason};
+use lead_core::field::EmailAddress;
 use lead_core::id::Id;
+use lead_core::mail::{Mail, MailKind};
 use lead_core::nurture::caps::{Subjects, Tally};
-use lead_core::nurture::decide::{AtSending, Hold, Standing, Verdict};
+use lead_core::nurture::decide::{AtSending, Hold, Standing, Verdict, by_suppression};
 use lead_core::nurture::facts::NurturedLead;
+use lead_core::nurture::question::{Asking, asking};
 use lead_core::nurture::window::local_day;
 use lead_core::nurture::zone;
 use lead_core::plan::{Context, Ending, EnrolmentKey, Telling};
-use lead_core::suppression::AddressHash;
+use lead_core::suppression::{AddressHash, Suppressed};
 use lead_core::time::Instant;
 use serde::Deserialize;
 use serde_json::json;
@@ -31,6 +34,8 @@ pub struct MailToSend {
     pub revision: i64,
     /// On which day it was counted for the caps.
     pub cap_day: Option<i64>,
+    /// The address that it goes to, which the lead may have no more.
+    pub address: Option<AddressHash>,
 }
 
 /// What became of the look at a group of mails. It is written in the batch that marks them: the mails that are to be sent,
@@ -51,6 +56,11 @@ pub struct Again {
 const ENROLMENTS: &str = "SELECT j.value ->> 'id' AS mail_id, e.id, e.state, e.left_reason, e.enrolled_at FROM json_each(?2) j \
      CROSS JOIN enrolments e ON e.company_id = ?1 AND e.sequence_id = j.value ->> 'sequence_id' AND e.lead_id = j.value ->> 'lead_id'";
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 1] {
+    [(ENROLMENTS, "PRIMARY KEY")]
+}
+
 #[derive(Deserialize)]
 struct EnrolmentRow {
     mail_id: Id,
@@ -69,6 +79,55 @@ fn enrolments(company_id: &Id, mails: &[MailToSend]) -> Statement {
 }
 
 impl Again {
+    /// Looks at one mail of any kind. Without a verdict it is to be sent, and counted nowhere.
+    ///
+    /// # Errors
+    /// As [`Again::look`].
+    pub(crate) async fn of<D: Database>(
+        run: &mut Run<'_, D>,
+        mail: &Mail,
+        cap_day: Option<i64>,
+        context: &mut Context<'_>,
+    ) -> Result<Self, Trouble> {
+        let Mail { id, kind, lead_id, sequence_id, revision, .. } = mail;
+        match (kind, lead_id, sequence_id, revision) {
+            (MailKind::Sequence, Some(lead_id), Some(sequence_id), Some(revision)) => {
+                let (id, lead_id, sequence_id) = (id.clone(), lead_id.clone(), sequence_id.clone());
+                let hash = |email| AddressHash::of(run.setup.secret, &context.company_id, &email);
+                let address = EmailAddress::parse(&mail.to_address).ok().map(hash);
+                let mail = MailToSend { id, lead_id, sequence_id, revision: *revision, cap_day, address };
+                Self::look(run, std::slice::from_ref(&mail), context).await
+            }
+            (MailKind::OptIn, Some(lead_id), _, _) => Self::question(run, id, lead_id, context).await,
+            _ => Ok(Self::default()),
+        }
+    }
+
+    /// Looks at the mail that asks this lead for consent: the question is asked again (spec L7).
+    async fn question<D: Database>(
+        run: &mut Run<'_, D>,
+        mail_id: &Id,
+        lead_id: &Id,
+        context: &Context<'_>,
+    ) -> Result<Self, Trouble> {
+        let company_id = &context.company_id;
+        let reads = vec![leads::read(company_id, std::slice::from_ref(lead_id)), leads::read_company(company_id)];
+        let outcomes = run.batch(reads).await?;
+        let [leads, company] = &outcomes[..] else { return Err(missing()) };
+        let (leads, company) = (leads::found(leads), leads::company(company)?);
+        let lead = leads.get(lead_id);
+        let hash = lead.map(|lead| AddressHash::of_key(run.setup.secret, company_id, &lead.email_key));
+        let outcomes = run.batch(vec![suppressions::read_many(company_id, hash.as_slice())]).await?;
+        let suppressed = outcomes.first().map(suppressions::found_many).transpose()?.unwrap_or_default();
+        let suppressed = hash.and_then(|hash| suppressed.of(hash, None));
+        let verdict = match asking(Some(&company.settings), lead, suppressed) {
+            Asking::Now => return Ok(Self::default()),
+            Asking::Later => Verdict::Hold(fault(context.now)),
+            Asking::Never => Verdict::Cancel(left(lead, suppressed)),
+        };
+        Ok(Self { verdicts: HashMap::from([(mail_id.clone(), verdict)]), ..Self::default() })
+    }
+
     /// Looks at mails of one company.
     ///
     /// # Errors
@@ -98,7 +157,8 @@ impl Again {
         let subjects: HashMap<&Id, Subjects> =
             leads.values().map(|lead| (&lead.id, Subjects::of(secret, company_id, &lead.id, lead.domain()))).collect();
         let asked: Vec<String> = subjects.values().flat_map(|of| [of.lead.clone(), of.domain.clone()]).collect();
-        let addresses: Vec<AddressHash> = leads.values().map(address).collect();
+        let written = mails.iter().filter_map(|mail| mail.address);
+        let addresses: Vec<AddressHash> = leads.values().map(address).chain(written).collect();
         let reads = vec![suppressions::read_many(company_id, &addresses), caps::read(company_id, day, &asked)];
         let outcomes = run.batch(reads).await?;
         let [suppressed, counts] = &outcomes[..] else { return Err(missing()) };
@@ -116,7 +176,10 @@ impl Again {
                 definition: &revision.definition,
                 sequence_deleted: revision.is_deleted,
                 lead,
-                suppressed: suppressed.of(address(lead), Some(&mail.sequence_id)),
+                suppressed: [Some(address(lead)), mail.address]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|address| suppressed.of(address, Some(&mail.sequence_id))),
                 enrolled_at: Some(row.enrolled_at),
             };
             let left = (row.state == EnrolmentState::Left).then_some(row.left_reason.unwrap_or(LeftReason::Removed));
@@ -145,6 +208,16 @@ impl Again {
 
 fn fault(now: Instant) -> Hold {
     Hold { by: HeldBy::Fault, until: now.plus_ms(lead_core::time::HOUR_MS) }
+}
+
+/// Why nobody is asked.
+fn left(lead: Option<&NurturedLead>, suppressed: Option<Suppressed>) -> LeftReason {
+    match lead {
+        Some(lead) if lead.erased_at.is_some() => LeftReason::Erased,
+        Some(lead) if lead.dnd_status => LeftReason::DoNotDisturb,
+        Some(_) => suppressed.map_or(LeftReason::Removed, by_suppression),
+        None => LeftReason::Deleted,
+    }
 }
 
 fn missing() -> Trouble {

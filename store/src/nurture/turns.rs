@@ -26,22 +26,28 @@ macro_rules! companies {
 }
 pub(super) use companies;
 
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 2] {
+    [(READ, "PRIMARY KEY"), (SAVE, "")]
+}
+
 /// The companies of one kind of work, from where the last run stopped.
 pub(super) struct Turns {
     name: &'static str,
+    position: String,
     /// Each with its row.
     pub(super) companies: Vec<(Id, Row)>,
 }
 
 impl Turns {
     /// Reads them: `sql` takes `?1` the company to begin behind and the statement's own parameters, and gives `company_id`
-    /// and what else the work asks for.
+    /// and what else the work asks for, for `most` companies at most.
     pub(super) async fn read<D: Database>(
         run: &mut Run<'_, D>,
         name: &'static str,
+        most: usize,
         of: impl Fn(&str, usize) -> Statement,
     ) -> Result<Self, Trouble> {
-        let most = run.budget.companies;
         let outcomes = run.batch(vec![statement!(READ, name)]).await?;
         let position = first_text(&outcomes, "position").unwrap_or_default();
         let mut companies = read_companies(&run.batch(vec![of(&position, most)]).await?);
@@ -51,11 +57,14 @@ impl Turns {
             rest.retain(|(id, _)| id.as_str() <= position.as_str());
             companies.extend(rest);
         }
-        Ok(Self { name, companies })
+        Ok(Self { name, position, companies })
     }
 
     /// Remembers the last company that had its turn.
     pub(super) async fn save<D: Database>(&self, run: &mut Run<'_, D>, last: &Id) -> Result<(), Trouble> {
+        if last.as_str() == self.position {
+            return Ok(());
+        }
         run.batch(vec![statement!(SAVE, self.name, last)]).await.map(|_| ())
     }
 }

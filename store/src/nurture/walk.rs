@@ -4,26 +4,22 @@
 //! that place with an older id; so everything is looked at again once nothing older can come any more. Both looks do what
 //! is still to be done and nothing else.
 
-use super::leads::{self, EnrolmentRow, Revision, RevisionKey};
+use super::follows::{Counts, Known};
+use super::leads;
 use super::turns::{Turns, companies};
 use super::{Run, Trouble};
 use crate::changes::statements;
 use crate::statement::{Database, Row, read_row, read_rows, statement};
 use lead_core::id::Id;
-use lead_core::nurture::alert;
-use lead_core::nurture::compose::Company;
-use lead_core::nurture::decide::Standing;
-use lead_core::nurture::facts::NurturedLead;
 use lead_core::nurture::trigger::{Happened, TrailRow};
-use lead_core::plan::{Change, Context, Ending, EnrolmentKey, NewEnrolment, QueuedMail, Telling};
-use lead_core::sequence::Sequence;
 use lead_core::time::{DAY_MS, Instant};
 use serde::Deserialize;
-use serde_json::json;
-use std::collections::{BTreeSet, HashMap};
 
-/// After so long no write comes with an older id: requests end within seconds.
-const SETTLED_MS: i64 = 5 * 60 * 1000;
+/// After so long no write comes with an older id. Requests end within seconds; the rest is for a clock that was set back.
+const SETTLED_MS: i64 = 15 * 60 * 1000;
+
+/// What a clock that was ahead of the present one has walked is walked again from so long ago on.
+const BACK_MS: i64 = DAY_MS;
 
 /// How many rows of a company are looked at together.
 const CHUNK: usize = 100;
@@ -49,7 +45,8 @@ const COMPANIES: &str = concat!(
        (SELECT min(s.active_since) FROM sequences s INDEXED BY sequences_active WHERE s.company_id = c.company_id AND s.is_active = 1 \
          AND s.deleted_at IS NULL) AS active_since, \
        (SELECT t.updated_at FROM company_settings t WHERE t.company_id = c.company_id AND t.id = c.company_id AND t.lead_alerts = 1) AS told_since, \
-       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id ORDER BY a.id DESC LIMIT 1) AS newest \
+       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id ORDER BY a.id DESC LIMIT 1) AS newest, \
+       (SELECT a.id FROM audit_logs a WHERE a.company_id = c.company_id AND a.id > w.settled ORDER BY a.id LIMIT 1) AS next \
      FROM c LEFT JOIN walks w ON w.company_id = c.company_id WHERE c.company_id IS NOT NULL"
 );
 
@@ -64,6 +61,8 @@ const ROWS: &str = "SELECT a.id, a.entity_type, a.action, a.field_name, a.create
 
 const BEGIN: &str = "INSERT INTO walks (company_id, head, settled) VALUES (?1, ?2, ?2)";
 
+const WHERE: &str = "SELECT head, settled FROM walks WHERE company_id = ?1";
+
 /// Collides where another run walked in the meantime.
 const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
      SELECT ?1, 'walk', 0, ?4 FROM json_each('[1,2]') WHERE NOT EXISTS (\
@@ -71,14 +70,38 @@ const HOLDS: &str = "INSERT INTO entity_versions (company_id, entity_id, version
 
 const MOVE: &str = "UPDATE walks SET head = ?2, settled = ?3 WHERE company_id = ?1";
 
-/// Which alerts of these rows were written already: an alert has the id of the row that it tells of.
-const ALERTS: &str = "SELECT m.id FROM json_each(?2) j CROSS JOIN mails m ON m.company_id = ?1 AND m.id = j.value";
+/// Every query text of this module with the index it must walk, for the test that explains them.
+pub(super) fn explainable() -> [(&'static str, &'static str); 6] {
+    [
+        (COMPANIES, "sequences_active"),
+        (ROWS, "PRIMARY KEY"),
+        (WHERE, "PRIMARY KEY"),
+        (BEGIN, ""),
+        (HOLDS, "PRIMARY KEY"),
+        (MOVE, "PRIMARY KEY"),
+    ]
+}
 
 /// How far a walk is: two places of the trail, the second of which never is ahead of the first.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Walk {
     head: String,
     settled: String,
+}
+
+impl Walk {
+    /// Whether a clock that was ahead of ours has walked: rows of now may stand behind both places.
+    fn is_ahead(&self, now: Instant) -> bool {
+        self.head > Id::first_at(now.plus_ms(1))
+    }
+
+    /// From where it goes on: not from before anybody wanted to know, and from further back after a clock that was ahead.
+    fn from(&self, begin: &str, now: Instant) -> Self {
+        let back = self.is_ahead(now).then(|| Id::first_at(now.plus_ms(-BACK_MS)));
+        let place =
+            |place: &String| back.clone().map_or(place.clone(), |back| back.min(place.clone())).max(begin.to_owned());
+        Self { head: place(&self.head), settled: place(&self.settled) }
+    }
 }
 
 /// A company to be walked.
@@ -89,12 +112,16 @@ struct CompanyRow {
     active_since: Option<Instant>,
     told_since: Option<Instant>,
     newest: Option<String>,
+    /// The first row behind the settled place.
+    next: Option<String>,
 }
 
 /// Walks, companies in turns.
 pub(super) async fn run<D: Database>(run: &mut Run<'_, D>) {
     let most = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
-    let read = Turns::read(run, "walk", |behind, count| statement!(COMPANIES, behind, most(count))).await;
+    let read =
+        Turns::read(run, "walk", run.budget.companies, |behind, count| statement!(COMPANIES, behind, most(count)))
+            .await;
     let turns = match read {
         Ok(turns) => turns,
         Err(trouble) => return run.fault("walk", &trouble),
@@ -148,7 +175,7 @@ async fn company<D: Database>(
     row: &Row,
     most: usize,
 ) -> Result<Stepped, Trouble> {
-    let CompanyRow { head, settled, active_since, told_since, newest } = read_row(row)?;
+    let CompanyRow { head, settled, active_since, told_since, newest, next } = read_row(row)?;
     let nothing = Stepped { rows: 0, walk: None };
     let Some(since) = [active_since, told_since].into_iter().flatten().min() else { return Ok(nothing) };
     // What happened before anybody wanted to know of it is passed over.
@@ -161,8 +188,9 @@ async fn company<D: Database>(
         }
     };
     let now = run.now();
-    let is_walked = newest.is_none_or(|newest| newest <= walk.settled);
-    if is_walked || walk.settled.as_str() >= Id::first_at(now).as_str() {
+    let is_seen = newest.is_none_or(|newest| newest <= walk.head);
+    let is_settled = next.is_none_or(|next| next >= Id::first_at(now.plus_ms(-SETTLED_MS)));
+    if is_seen && is_settled && !walk.is_ahead(now) {
         return Ok(nothing);
     }
     let mut walk = walk;
@@ -172,8 +200,7 @@ async fn company<D: Database>(
             other => return other,
         }
         // Another run was faster: on from where it is.
-        let outcomes =
-            run.batch(vec![statement!("SELECT head, settled FROM walks WHERE company_id = ?1", company_id)]).await?;
+        let outcomes = run.batch(vec![statement!(WHERE, company_id)]).await?;
         walk = outcomes.first().and_then(|outcome| outcome.rows.first()).map_or(Ok(walk), read_row)?;
     }
     Ok(nothing)
@@ -189,8 +216,7 @@ async fn step<D: Database>(
     most: usize,
 ) -> Result<Stepped, Trouble> {
     let mut context = run.context(company_id);
-    let from =
-        Walk { head: walk.head.clone().max(begin.to_owned()), settled: walk.settled.clone().max(begin.to_owned()) };
+    let from = walk.from(begin, context.now);
     // Rows of a clock that is ahead of ours wait until ours is there.
     let (now, old) = (Id::first_at(context.now.plus_ms(1)), Id::first_at(context.now.plus_ms(-SETTLED_MS)));
     let count = i64::try_from(most).unwrap_or(i64::MAX);
@@ -238,137 +264,6 @@ async fn step<D: Database>(
     run.report.left += counts.left;
     run.report.alerts += counts.alerts;
     Ok(Stepped { rows, walk: full.then_some(moved) })
-}
-
-/// What was read about the leads to which something happened.
-struct Known {
-    active: Vec<Sequence>,
-    company: Company,
-    leads: HashMap<Id, NurturedLead>,
-    enrolments: Vec<EnrolmentRow>,
-    revisions: HashMap<RevisionKey, Revision>,
-    alerted: BTreeSet<Id>,
-}
-
-impl Known {
-    async fn read<D: Database>(
-        run: &mut Run<'_, D>,
-        company_id: &Id,
-        happened: &[Happened],
-        active: Vec<Sequence>,
-        company: Company,
-    ) -> Result<Self, Trouble> {
-        let ids: BTreeSet<&Id> = happened.iter().map(|happened| &happened.lead_id).collect();
-        let ids: Vec<Id> = ids.into_iter().cloned().collect();
-        if ids.is_empty() {
-            let (leads, revisions) = (HashMap::new(), HashMap::new());
-            return Ok(Self { active, company, leads, enrolments: Vec::new(), revisions, alerted: BTreeSet::new() });
-        }
-        let alerts: Vec<&Id> =
-            happened.iter().filter(|happened| alert::tells(happened.what)).map(|happened| &happened.audit_id).collect();
-        let reads = vec![
-            leads::read(company_id, &ids),
-            leads::read_enrolments(company_id, &ids),
-            leads::read_revisions_of(company_id, &ids),
-            statement!(ALERTS, company_id, json!(alerts)),
-        ];
-        let outcomes = run.batch(reads).await?;
-        let [lead_rows, enrolments, revision_rows, alerted] = &outcomes[..] else { return Err(missing()) };
-        let id = |row: &Row| Id::parse(row.get("id")?.as_str()?);
-        let (leads, revisions) = (leads::found(lead_rows), leads::revisions(revision_rows));
-        run.report.unreadable += lead_rows.rows.len() - leads.len() + revision_rows.rows.len() - revisions.len();
-        Ok(Self {
-            active,
-            company,
-            leads,
-            enrolments: leads::enrolments(enrolments)?,
-            revisions,
-            alerted: alerted.rows.iter().filter_map(id).collect(),
-        })
-    }
-
-    /// What follows from what happened.
-    fn changes(&self, happened: &[Happened], told_since: Option<Instant>, context: &mut Context<'_>) -> Vec<Change> {
-        let mut mails = Vec::new();
-        let mut begun = BTreeSet::new();
-        let mut enrolments = Vec::new();
-        for happened in happened {
-            let Some(lead) = self.leads.get(&happened.lead_id) else { continue };
-            for sequence in &self.active {
-                let key = EnrolmentKey { sequence_id: sequence.id.clone(), lead_id: lead.id.clone() };
-                let is_in =
-                    self.enrolments.iter().any(|row| row.sequence_id == key.sequence_id && row.lead_id == key.lead_id);
-                if !is_in && !begun.contains(&key) && sequence.begins(happened, lead) {
-                    begun.insert(key.clone());
-                    enrolments.extend(enrolment(sequence, key, context));
-                }
-            }
-            // An alert that comes a day late tells nobody anything.
-            let fresh =
-                told_since.is_some_and(|since| since <= happened.at) && happened.at.plus_ms(DAY_MS) > context.now;
-            if fresh && self.company.settings.lead_alerts && !self.alerted.contains(&happened.audit_id) {
-                let mail = alert::mail(happened, lead, &self.company, context.now);
-                mails.extend(mail.map(|mail| QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() }));
-            }
-        }
-        vec![Change::EnrolLeads(enrolments), Change::Leave(self.endings(context)), Change::QueueMails(mails)]
-    }
-
-    fn endings(&self, context: &mut Context<'_>) -> Vec<Ending> {
-        let mut endings = Vec::new();
-        for row in self.enrolments.iter().filter(|row| row.is_active) {
-            let revision = self.revisions.get(&(row.sequence_id.clone(), row.revision));
-            let (Some(lead), Some(revision)) = (self.leads.get(&row.lead_id), revision) else { continue };
-            let standing = Standing {
-                definition: &revision.definition,
-                sequence_deleted: revision.is_deleted,
-                lead,
-                // Whoever writes the list of addresses ends their enrolments; when a step is due it is asked again.
-                suppressed: None,
-                enrolled_at: Some(row.enrolled_at),
-            };
-            if let Some(reason) = standing.leaving() {
-                let (name, telling) = (revision.name.clone(), Telling::new(context));
-                endings.push(Ending { id: row.id.clone(), key: row.key(), reason: Some(reason), name, telling });
-            }
-        }
-        endings
-    }
-}
-
-fn enrolment(sequence: &Sequence, key: EnrolmentKey, context: &mut Context<'_>) -> Option<NewEnrolment> {
-    let first = sequence.definition.first()?;
-    Some(NewEnrolment {
-        id: context.ids.next_id(),
-        key,
-        revision: sequence.revision,
-        next_step: first.step_number,
-        due_at: context.now.plus_ms(i64::from(first.delay_days) * DAY_MS),
-        name: sequence.name.clone(),
-        telling: Telling::new(context),
-    })
-}
-
-/// How much follows.
-struct Counts {
-    enrolled: usize,
-    left: usize,
-    alerts: usize,
-}
-
-impl Counts {
-    fn of(changes: &[Change]) -> Self {
-        let mut counts = Self { enrolled: 0, left: 0, alerts: 0 };
-        for change in changes {
-            match change {
-                Change::EnrolLeads(enrolments) => counts.enrolled += enrolments.len(),
-                Change::Leave(endings) => counts.left += endings.len(),
-                Change::QueueMails(mails) => counts.alerts += mails.len(),
-                _ => {}
-            }
-        }
-        counts
-    }
 }
 
 fn missing() -> Trouble {

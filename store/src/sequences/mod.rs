@@ -1,7 +1,7 @@
 //! Sequences: one, a page of them, their definitions, and what a change of one must know.
 
 pub mod counts;
-pub(crate) mod move_enrolled;
+pub mod move_enrolled;
 pub mod preview;
 
 use crate::records::attempt_column;

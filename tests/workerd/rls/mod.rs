@@ -5,8 +5,11 @@
 mod asked;
 mod of_forms;
 mod of_leads;
+mod of_mails;
 mod of_sales;
+mod of_sequences;
 mod of_settings;
+mod of_suppressions;
 mod table;
 mod world;
 

@@ -30,8 +30,10 @@ pub(super) const TABLE: &[Case] = &[
 
 /// A lead of this person: SDRs make their own, others are given theirs.
 pub(super) fn lead(world: &World, owner: Who) -> String {
-    let id = world.make(owner, "/leads", &world.lead_body());
-    if owner.rank() > 0 {
+    let made = world.done(owner, "POST", "/leads", &world.lead_body());
+    let id = made["id"].as_str().unwrap_or_default().to_owned();
+    // With nobody eligible it is its creator's already.
+    if made["lead_owner_id"] != world.id(owner) {
         world.done(owner.boss(), "POST", &format!("/leads/{id}/assign"), &json!({ "owner_id": world.id(owner) }));
     }
     id

@@ -10,6 +10,7 @@ use lead_core::access::Principal;
 use lead_core::body::Members;
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
+use lead_core::mail::MailSecret;
 use lead_core::money::Currency;
 use lead_core::plan::Context;
 use lead_core::policy::Policy;
@@ -31,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     /// The query string's pairs.
     pub(crate) query: Vec<(String, String)>,
+    /// What hashes addresses; none where the environment has no such secret.
+    pub(crate) mail_secret: Option<MailSecret>,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) cost: Cell<Cost>,

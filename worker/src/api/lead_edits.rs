@@ -91,7 +91,8 @@ async fn replace(call: &Call) -> Result<Reply, Reply> {
     let target = target(call)?;
     let correction =
         Correction::parse(call.members()?, target.by.country, call.policy).map_err(|errors| reply::invalid(&errors))?;
-    changed(call, &EditLead::whole(target, correction)).await
+    let command = EditLead::whole(target, correction).hashed(call.mail_secret.as_ref(), call.company_id());
+    changed(call, &command).await
 }
 
 async fn patch(call: &Call) -> Result<Reply, Reply> {
@@ -102,7 +103,8 @@ async fn patch(call: &Call) -> Result<Reply, Reply> {
     let outcome = outcomes.first().cloned().unwrap_or_default();
     let found = edit::found(&outcome).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     let command = EditLead::patch(target, members, found.as_ref(), &context)
-        .map_err(|refusal| reply::failure(&Failure::Refused(refusal)))?;
+        .map_err(|refusal| reply::failure(&Failure::Refused(refusal)))?
+        .hashed(call.mail_secret.as_ref(), call.company_id());
     changed(call, &command).await
 }
 

@@ -100,7 +100,8 @@ async fn create(call: &Call) -> Result<Reply, Reply> {
     let (submission, filling) =
         Submission::parse(members, Door::Api, by.country, call.policy).map_err(|errors| reply::invalid(&errors))?;
     let sender = Sender::Caller { user_id: by.user_id, role: by.role, visibility: by.visibility };
-    let command = Submit::new(sender, submission, filling, key.as_deref());
+    let command =
+        Submit::new(sender, submission, filling, key.as_deref()).hashed(call.mail_secret.as_ref(), call.company_id());
     let ran = call.run(&command, &mut call.context()).await?;
     answer(ran, call).await
 }

@@ -16,6 +16,7 @@ mod lead_assignment;
 mod lead_body;
 mod lead_edits;
 mod leads;
+mod mails;
 pub(crate) mod openapi;
 mod opportunities;
 mod pools;
@@ -23,6 +24,7 @@ mod qualify;
 mod sequence_acts;
 mod sequences;
 mod settings;
+mod suppressions;
 mod territories;
 mod totals;
 mod users;
@@ -34,6 +36,7 @@ use crate::database::D1;
 use crate::rates;
 use crate::reply::{self, Reply};
 use crate::routes::policy;
+use crate::secrets;
 use axum::body::Body;
 use axum::extract::{RawPathParams, RawQuery};
 use axum::http::HeaderMap;
@@ -78,6 +81,8 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     enrolments::ENDPOINTS,
     forms::ENDPOINTS,
     form_stats::ENDPOINTS,
+    mails::ENDPOINTS,
+    suppressions::ENDPOINTS,
 ];
 
 /// The routes of the table.
@@ -137,7 +142,7 @@ async fn identify(endpoint: &Endpoint, asked: Asked, env: &Env, arrival: Arrival
     let verdict = rates::count(rates::limits(env).key, caller.counted_as(), &arrival);
     let cookie = caller.cookie(&arrival);
     let mut reply = if verdict.allowed {
-        answer(endpoint, caller, asked, database, arrival).await.unwrap_or_else(|reply| reply)
+        answer(endpoint, caller, asked, env, arrival).await.unwrap_or_else(|reply| reply)
     } else {
         rates::refused()
     };
@@ -152,7 +157,7 @@ async fn answer(
     endpoint: &Endpoint,
     caller: Caller,
     asked: Asked,
-    database: D1,
+    env: &Env,
     arrival: Arrival,
 ) -> Result<Reply, Reply> {
     let Asked { params, query, headers, body } = asked;
@@ -170,8 +175,9 @@ async fn answer(
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
     let policy = policy().map_err(|words| reply::fault("policy", words))?;
-    let cost = Cell::new(Cost::default());
-    let call = Call { caller, database, policy, arrival, headers, query, params, body: bytes, cost };
+    let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
+    let (mail_secret, cost) = (secrets::mail(env), Cell::new(Cost::default()));
+    let call = Call { caller, database, policy, arrival, headers, query, mail_secret, params, body: bytes, cost };
     let mut reply = (endpoint.handle)(&call).await.unwrap_or_else(|reply| reply);
     reply.extensions_mut().insert(call.cost.get());
     Ok(reply)

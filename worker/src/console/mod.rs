@@ -21,6 +21,7 @@ use crate::database::D1;
 use crate::rates;
 use crate::reply::{self, Reply, Told};
 use crate::routes::policy;
+use crate::secrets;
 use axum::body::Body;
 use axum::extract::{RawPathParams, RawQuery};
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -114,7 +115,7 @@ async fn identify(page: &Page, place: &str, asked: Asked, env: &Env, arrival: Ar
     let verdict = rates::count(rates::limits(env).key, caller.counted_as(), &arrival);
     let cookie = caller.cookie(&arrival);
     let mut reply =
-        if verdict.allowed { answer(page, caller, asked, database, arrival).await } else { rates::refused() };
+        if verdict.allowed { answer(page, caller, asked, env, database, arrival).await } else { rates::refused() };
     rates::mark(&mut reply, &verdict);
     if let Some(cookie) = cookie {
         reply::set(&mut reply, SET_COOKIE, &cookie);
@@ -132,15 +133,16 @@ fn sign_in(page: &Page, place: &str) -> Reply {
     see(&format!("/sign-in?{query}"))
 }
 
-async fn answer(page: &Page, caller: Caller, asked: Asked, database: D1, arrival: Arrival) -> Reply {
+async fn answer(page: &Page, caller: Caller, asked: Asked, env: &Env, database: D1, arrival: Arrival) -> Reply {
     let Asked { params, query, headers, body } = asked;
     let allowed = caller.may(page.scope, page.role);
     let policy = match policy() {
         Ok(policy) => policy,
         Err(words) => return as_page(reply::fault("policy", words)),
     };
-    let cost = Cell::new(Cost::default());
-    let mut call = Call { caller, database, policy, arrival, headers, query, params, body: Vec::new(), cost };
+    let (mail_secret, cost) = (secrets::mail(env), Cell::new(Cost::default()));
+    let mut call =
+        Call { caller, database, policy, arrival, headers, query, mail_secret, params, body: Vec::new(), cost };
     let answered = match (allowed, page.takes) {
         (false, _) => Err(reply::problem(&problem::FORBIDDEN)),
         (true, None) => (page.handle)(&call).await,

@@ -1,7 +1,9 @@
-//! Pages: the form by itself, its thank-you page, the API's documentation, and what a problem means. They work without JavaScript.
+//! Pages: the form by itself, its thank-you page, signing in, the API's documentation, what a problem means, what mails lead to,
+//! and the kept mails of a developer's machine. They work without JavaScript.
 
 mod docs;
 mod form;
+mod outbox;
 mod shell;
 mod sign_in;
 mod theme;
@@ -10,6 +12,7 @@ pub(crate) mod words;
 
 pub(crate) use docs::docs;
 pub(crate) use form::{Sheet, form, thanks};
+pub(crate) use outbox::{Shown as OutboxMail, outbox, outbox_mail};
 pub(crate) use shell::{plain, policy, policy_of_form};
 pub(crate) use sign_in::{confirm, link_sent, link_spent, sign_in, signed_in};
 pub(crate) use theme::theme;

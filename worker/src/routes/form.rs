@@ -192,7 +192,7 @@ pub(super) async fn take(
     let sender = Sender::Visitor { form_id: form.id.clone(), consent };
     let command = Submit::new(sender, submission, filling.clone(), key.as_deref());
     let evidence = guard::evidence(form, &filling, command.idem().text(), policy, env, arrival).await;
-    let command = command.shown(evidence);
+    let command = command.shown(evidence).hashed(secrets::mail(env).as_ref(), &form.company_id);
     let database = D1::of(env).map_err(|error| reply::fault("binding", &error.to_string()))?;
     let actor = Actor { form_id: Some(form.id.clone()), ..arrival.actor() };
     let mut context = context(form.company_id.clone(), actor, policy, arrival);

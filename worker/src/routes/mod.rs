@@ -9,7 +9,9 @@ mod health;
 mod hooks;
 mod mail_links;
 mod mail_page;
+mod outbox;
 mod problems;
+mod run;
 mod sign_in;
 mod unsubscribe;
 #[cfg(feature = "vectors")]
@@ -23,7 +25,7 @@ use crate::reply::{self, Reply};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use lead_core::id::Id;
 use lead_core::plan::{Actor, Context};
 use lead_core::policy::Policy;
@@ -42,6 +44,7 @@ pub(crate) fn router() -> Router {
         .route("/f/{form_key}/thanks", get(form_page::thanks))
         .merge(api::router())
         .merge(console::router())
+        .route("/api/companies/{company_id}/sequences/run", any(run::run))
         .route("/sign-in", get(sign_in::show).post(sign_in::offer))
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
@@ -52,6 +55,11 @@ pub(crate) fn router() -> Router {
         .route("/m/y/{token}", get(unsubscribe::question).post(unsubscribe::confirm))
         .route("/hooks/resend", post(hooks::resend))
         .route("/hooks/postmark", post(hooks::postmark))
+        .route("/outbox", get(outbox::list))
+        .route("/outbox/look.css", get(outbox::look))
+        .route("/outbox/{company_id}/{mail_id}", get(outbox::show))
+        .route("/outbox/{company_id}/{mail_id}/body", get(outbox::body))
+        .route("/outbox/{company_id}/{mail_id}/message", get(outbox::message))
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))

@@ -5,14 +5,18 @@ use crate::arrival::Arrival;
 use crate::auth::{self, Caller, from_own_page, new_token};
 use crate::body::{self, Media};
 use crate::database::D1;
+use crate::nurture::Hasten;
 use crate::page;
 use crate::rates;
 use crate::reply::{self, Reply};
+use crate::secrets;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use lead_core::field::EmailAddress;
+use lead_core::id::Id;
+use lead_core::mail;
 use lead_core::problem;
 use lead_core::session::{self, LINKS_AT_ONCE, NewLink, SESSION_MS, Token};
 use lead_store::run::Cost;
@@ -79,17 +83,37 @@ async fn offer_link(env: &Env, arrival: &Arrival, headers: &HeaderMap, body: Bod
             return Ok(page_reply(StatusCode::UNPROCESSABLE_ENTITY, page::sign_in(text, Some(&code.detail()))));
         }
     };
-    let tokens = (0..LINKS_AT_ONCE).map(|_| new_token()).collect::<Result<Vec<_>, _>>()?;
-    let (outcomes, cost) = write(env, || sign_in::offer(&email, &tokens, arrival.now)).await?;
+    let (tokens, mails) = keys(env, arrival)?;
+    let mailing = mails.as_ref().map(|(ids, from)| sign_in::Mailing { ids, from_address: from.as_str() });
+    let (outcomes, cost) = write(env, || sign_in::offer(&email, &tokens, mailing.as_ref(), arrival.now)).await?;
     let links = sign_in::offered(&outcomes).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    deliver(env, arrival, &links, &tokens);
+    show_links(env, arrival, &links, &tokens);
     let mut reply = page_reply(StatusCode::OK, page::link_sent());
     reply.extensions_mut().insert(cost);
+    // After the answer, so that its time tells nothing.
+    if mailing.is_some() {
+        reply.extensions_mut().insert(Hasten);
+    }
     Ok(reply)
 }
 
-/// Hands links to whoever asked. On a developer's machine they go to the console; there is no mail yet.
-fn deliver(env: &Env, arrival: &Arrival, links: &[NewLink], tokens: &[Token]) {
+/// Mails of links: their ids, and whom they are from.
+type Mails = (Vec<Id>, EmailAddress);
+
+/// A token for each link, and the mail that brings it. Where there is no mail, tokens are random: they are for the console.
+fn keys(env: &Env, arrival: &Arrival) -> Result<(Vec<Token>, Option<Mails>), Reply> {
+    let (Some(secret), Some(from)) = (secrets::mail(env), secrets::mail_from(env)) else {
+        return Ok(((0..LINKS_AT_ONCE).map(|_| new_token()).collect::<Result<_, _>>()?, None));
+    };
+    let mut source = arrival.ids();
+    let ids: Vec<Id> = (0..LINKS_AT_ONCE).map(|_| source.next_id()).collect();
+    let tokens: Option<Vec<Token>> = ids.iter().map(|id| mail::sign_in::token(&secret, id)).collect();
+    let tokens = tokens.ok_or_else(|| reply::fault("token", "too few bytes are usable"))?;
+    Ok((tokens, Some((ids, from))))
+}
+
+/// Shows the links on a developer's console.
+fn show_links(env: &Env, arrival: &Arrival, links: &[NewLink], tokens: &[Token]) {
     let to_console = env.var("SIGN_IN_LINKS").is_ok_and(|way| way.to_string() == "log");
     for link in links.iter().filter(|_| to_console) {
         if let Some(token) = tokens.iter().find(|token| token.hash() == link.token_hash) {

@@ -148,6 +148,15 @@ impl Person {
         Ok((cost.unwrap_or_default(), said))
     }
 
+    /// Has nurturing run once, and gives its report.
+    ///
+    /// # Errors
+    /// It did not go well.
+    pub(super) fn nurture(&self) -> Result<Value> {
+        let (_, mut said) = self.send("POST", "/sequences/run", &Value::Null)?;
+        Ok(said["report"].take())
+    }
+
     fn make(&self, collection: &str, body: &Value) -> Result<String> {
         let (_, made) = self.send("POST", collection, body)?;
         Ok(made["id"].as_str().with_context(|| format!("no id in {made}"))?.to_owned())

@@ -4,6 +4,7 @@ mod dedup;
 mod flow;
 mod flow_calls;
 mod load;
+mod nurture;
 mod rules;
 mod state;
 mod submit;
@@ -26,9 +27,14 @@ struct Bench {
     run: fn(&Project) -> Result<Vec<Row>>,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     Bench { name: "dedup", about: "how many misspelt companies are found again, and rows read", run: dedup::measure },
     Bench { name: "flow", about: "rows and round trips of each command, as the leads grow", run: flow::measure },
+    Bench {
+        name: "nurture",
+        about: "what a run of nurturing costs, and how many leads it gets on with",
+        run: nurture::measure,
+    },
     Bench { name: "rules", about: "evaluations a second, natively and through Wasm", run: rules::measure },
     Bench { name: "submit", about: "creates a second and rows per create, as the leads grow", run: submit::measure },
     Bench { name: "widget", about: "bytes of each file that a visitor loads", run: widget::measure },

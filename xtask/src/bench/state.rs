@@ -86,6 +86,14 @@ impl Template {
         self.run_fill(project, node, copy, &json!({ "from": from, "to": to, "flow": true }))
     }
 
+    /// Adds so many leads, each of which is due for the first mail of one sequence.
+    ///
+    /// # Errors
+    /// The script failed.
+    pub(super) fn fill_due(&self, project: &Project, node: &Node, copy: &Scratch, leads: u64) -> Result<()> {
+        self.run_fill(project, node, copy, &json!({ "from": 0, "to": leads, "due": true }))
+    }
+
     fn run_fill(&self, project: &Project, node: &Node, copy: &Scratch, which: &Value) -> Result<()> {
         let (id, owners) = (&self.company["company_id"], &self.company["owners"]);
         let mut fill = json!({ "state": copy.folder, "company_id": id, "owners": owners });

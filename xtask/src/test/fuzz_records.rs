@@ -39,6 +39,25 @@ impl Caller {
         Ok(made["id"].as_str().with_context(|| format!("no id in {made}"))?.to_owned())
     }
 
+    /// Has each sequence tried, and gives the ids of those mails.
+    fn mails(&self, sequences: &[String]) -> Result<Vec<String>> {
+        let key = format!("Bearer {}", self.key);
+        let settings = json!({ "mail_address": "hello@works-10.com", "postal_address": "1 Dock Road, Pune" });
+        let request = self.agent.patch(format!("{}/settings", self.base)).header("authorization", &key);
+        let mut answer = request.header("if-match", "*").send_json(&settings)?;
+        let set: Value = answer.body_mut().read_json()?;
+        if answer.status() != 200 {
+            bail!("PATCH settings answers {}: {set}", answer.status());
+        }
+        let sent = sequences.iter().map(|sequence| {
+            let request = self.agent.post(format!("{}/sequences/{sequence}/test", self.base));
+            let mut answer = request.header("authorization", &key).send_json(json!({ "step_number": 1 }))?;
+            let sent: Value = answer.body_mut().read_json()?;
+            Ok(sent["mail_id"].as_str().with_context(|| format!("no mail in {sent}"))?.to_owned())
+        });
+        sent.collect()
+    }
+
     /// Makes the records, and the configuration by which path parameters mostly name them.
     ///
     /// # Errors
@@ -65,6 +84,8 @@ impl Caller {
         let pools = some("pools", &|n| json!({ "name": format!("Pool {n}"), "members": [] }))?;
         let territory = |n: u32| json!({ "name": format!("Part {n}"), "pool_id": pools[0], "countries": ["DE"] });
         let territories = some("territories", &territory)?;
+        let sequences = some("sequences", &sequence)?;
+        let mails = self.mails(&sequences)?;
         let keys = some("keys", &|n| json!({ "name": format!("Key {n}"), "scopes": ["leads:read"] }))?;
         Ok(self.written(&[
             ("lead_id", leads),
@@ -76,6 +97,9 @@ impl Caller {
             ("pool_id", pools),
             ("territory_id", territories),
             ("key_id", keys),
+            ("sequence_id", sequences),
+            ("mail_id", mails),
+            ("revision", vec!["1".to_owned()]),
         ]))
     }
 
@@ -95,6 +119,17 @@ impl Caller {
         }
         config
     }
+}
+
+/// One that any lead may begin.
+fn sequence(n: u32) -> Value {
+    json!({
+        "name": format!("Welcome {n}"), "trigger_event": "lead_created", "is_active": true, "score_max": 100,
+        "steps": [{
+            "step_number": 1, "delay_days": 1, "subject": "Hello {{lead.first_name}}",
+            "body": "<p>Hello {{lead.first_name}}</p>", "body_text": "Hello {{lead.first_name}}",
+        }],
+    })
 }
 
 fn lead(n: u32) -> Value {

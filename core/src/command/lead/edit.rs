@@ -5,12 +5,12 @@ use crate::body::{Members, merged};
 use crate::command::submit::keys_of;
 use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::edit::Already;
-use crate::entity::Entity;
 use crate::field::EmailAddress;
 use crate::id::Id;
 use crate::lead::{Lead, Scoring};
 use crate::mail::MailSecret;
-use crate::plan::{Audit, Change, Context, LeadKeys, NewOptIn, Plan, Refit};
+use crate::opt_in::Beside;
+use crate::plan::{Change, Context, LeadKeys, NewOptIn, Plan, Refit};
 use crate::policy::{Policy, Status};
 use crate::problem::Refusal;
 use crate::score;
@@ -49,10 +49,10 @@ pub struct KnownEdit {
     pub found: Option<Found>,
     /// Other leads with the new e-mail address or phone.
     pub others: Vec<Standing>,
-    /// Whether the person said no to mails by mail: then nobody says yes for them (spec L7).
-    pub said_no: bool,
-    /// Whether the company has consents confirmed by mail.
-    pub double_opt_in: bool,
+    /// What stands beside a consent.
+    pub beside: Beside,
+    /// Whether the lead's newest word about marketing is a no by mail.
+    pub own_no: bool,
 }
 
 impl EditLead {
@@ -126,10 +126,12 @@ impl EditLead {
             return Err(Refusal::DuplicateLead { existing_id: seen.then(|| other.id.clone()) });
         }
         let gives = correction.gdpr_consent == Some(true) && !found.lead.gdpr_consent;
-        // After a no the lead stays without consent until the person confirms it by mail.
-        let said = if known.said_no && gives { None } else { correction.gdpr_consent };
+        // After a no by mail nobody says yes for the person: the lead stays without consent until they confirm it (spec L7).
+        let said_no = known.own_no || known.beside.said_no();
+        let said = if said_no && gives { None } else { correction.gdpr_consent };
+        let asks = gives && (said_no || known.beside.confirms(Some(correction.submission.country)));
         let mut plan = self.plan(&found, &Correction { gdpr_consent: said, ..correction }, context);
-        if gives && (known.said_no || known.double_opt_in) {
+        if asks {
             plan.changes.extend(self.ask(&found.lead, context));
         }
         Ok(plan)
@@ -173,16 +175,7 @@ impl EditLead {
             locale: lead.locale.clone(),
             source: format!("api:{}", self.target.by.user_id),
         };
-        let told = Audit {
-            id: context.ids.next_id(),
-            entity_type: Entity::Lead.as_str(),
-            entity_id: lead.id.clone(),
-            action: "ask_consent",
-            field_name: None,
-            old_value: None,
-            new_value: None,
-        };
-        [Change::AskOptIn(Box::new(asked)), Change::Audit(Box::new(told))]
+        asked.told(context)
     }
 
     fn word(&self, purpose: Purpose, given: bool, lead: &Lead, context: &mut Context<'_>) -> Change {

@@ -2,7 +2,7 @@
 
 use super::stop::{KnownStop, Stop, Stopped};
 use crate::consent::ConsentText;
-use crate::plan::{Change, Context, NewOptIn, Plan};
+use crate::plan::{Change, Context, NewOptIn, Plan, Require};
 use crate::problem::Refusal;
 
 /// The command; it knows what stopping knows.
@@ -25,6 +25,9 @@ impl AskAgain {
             source: format!("mail:{}", self.0.mail_id),
         };
         let done = Stopped { company: known.company.clone(), is_sequence: false, may_return: true, is_other: false };
-        Ok(Plan { changes: vec![Change::AskOptIn(Box::new(asked))], done })
+        // Nothing of a person comes back to a lead that is erased at the same time.
+        let mut changes = vec![Change::Require(Require::Lead(lead.id.clone()))];
+        changes.extend(asked.told(context));
+        Ok(Plan { changes, done })
     }
 }

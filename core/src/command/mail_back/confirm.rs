@@ -5,7 +5,7 @@ use crate::consent::{Consent, ConsentState, Purpose};
 use crate::id::Id;
 use crate::mail::MailSecret;
 use crate::opt_in::OptIn;
-use crate::plan::{Change, Confirmed, Context, Lift, Plan};
+use crate::plan::{Change, Confirmed, Context, Lift, Plan, Require};
 use crate::problem::Refusal;
 use crate::suppression::{AddressHash, Suppression, SuppressionReason};
 
@@ -103,10 +103,11 @@ impl ConfirmOptIn {
             attempt_id: context.attempt(),
             audit_id: context.ids.next_id(),
         };
-        let mut changes = vec![Change::RecordConsent(Box::new(consent)), Change::ConfirmOptIn(Box::new(answer))];
+        let here = Change::Require(Require::Lead(lead_id.clone()));
+        let mut changes = vec![here, Change::RecordConsent(Box::new(consent)), Change::ConfirmOptIn(Box::new(answer))];
         let lifted =
             known.rows.iter().find(|row| row.sequence_id.is_none() && row.reason == SuppressionReason::Unsubscribed);
-        changes.extend(lifted.into_iter().flat_map(|row| Lift::of(row, self.address, context)));
+        changes.extend(lifted.map(|row| Change::Lift(Box::new(Lift::of(row, context)))));
         let subject = "Consent confirmed by mail";
         let activity = Activity::system(Related::lead(lead_id), SystemEvent::ConsentConfirmed, subject, context);
         changes.push(activity.insert(context));

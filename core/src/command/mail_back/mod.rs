@@ -8,5 +8,5 @@ mod stop;
 
 pub use again::AskAgain;
 pub use confirm::{Answer, ConfirmOptIn, KnownOptIn};
-pub use list::{AddSuppression, KnownList, LiftSuppression};
+pub use list::{AddSuppression, KnownLift, KnownList, LiftSuppression, SuppressionRequest, Whose};
 pub use stop::{Active, Cause, KnownStop, LeadWord, Stop, StopMail, Stopped};

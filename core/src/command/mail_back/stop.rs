@@ -168,7 +168,7 @@ impl Stop {
         let place = (self.address, sequence_id);
         let suppressing = Suppress::over(&known.rows, place, self.cause.reason(), Some(&self.mail_id), context);
         let is_new = suppressing.is_some();
-        changes.extend(suppressing.into_iter().flat_map(|(_, changes)| changes));
+        changes.extend(suppressing.map(|suppress| Change::Suppress(Box::new(suppress))));
         changes.extend(self.withdraw(known, context));
         changes.extend(self.leave(known, sequence_id, context));
         if is_new {

@@ -5,7 +5,7 @@ use crate::access::Principal;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
 use crate::mail::{Mail, MailKind, MailState};
-use crate::plan::{Change, Context, Plan, QueuedMail};
+use crate::plan::{Context, Plan, QueuedMail};
 use crate::problem::Refusal;
 use crate::sequence::{Preview, PreviewRequest, Recipient, Sender};
 use crate::settings::SettingsValues;
@@ -113,7 +113,6 @@ impl SendTest {
             complained_at: None,
         };
         let queued = QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() };
-        let changes = vec![Change::QueueMails(vec![queued])];
-        Ok(Plan { changes, done: address.clone() })
+        Ok(Plan { changes: QueuedMail::queue(vec![queued]), done: address.clone() })
     }
 }

@@ -5,8 +5,11 @@ use crate::assign::{LeadFacts, Maker};
 use crate::consent::Consent;
 use crate::edit::Edit;
 use crate::entity::{Entity, Stamp};
+use crate::field::Country;
+use crate::id::Id;
 use crate::lead::{TouchEffect, ValidationStatus};
-use crate::plan::{Change, Context, CountEvent, HandOver, Handed, Handover, Plan, Require};
+use crate::nurture::trigger::NOTICE;
+use crate::plan::{Audit, Change, Context, CountEvent, HandOver, Handed, Handover, Plan, Require};
 use crate::policy::{EventKind, Move, Stage, Status};
 use crate::spam::{SpamVerdict, Standing};
 use crate::stored;
@@ -33,7 +36,8 @@ impl Submit {
         let said_no = lead.withdrawn || known.beside.said_no();
         let consents = agrees && !said_no && !lead.consented;
         // After a no only the person's own word by mail counts (spec L7).
-        let asks = agrees && (said_no || (known.beside.double_opt_in && !(lead.consented && lead.confirmed)));
+        let confirms = known.beside.confirms(Country::parse(&lead.country).ok());
+        let asks = agrees && (said_no || (confirms && !(lead.consented && lead.confirmed)));
         let question = asks.then(|| self.ask(&lead.id, &touch.id, context));
         let mut changes = Vec::new();
         if matches!(effect, TouchEffect::Released | TouchEffect::Recycled) {
@@ -48,6 +52,9 @@ impl Submit {
             changes.push(Change::RecordConsent(Box::new(consent)));
         }
         changes.extend(question);
+        if clean && effect == TouchEffect::Noticed {
+            changes.push(notice(&lead.id, context));
+        }
         changes.push(Change::InsertTouch(Box::new(touch)));
         // Nothing of a person comes back to a lead that is erased at the same time.
         changes.push(Change::Require(Require::Lead(lead.id.clone())));
@@ -57,6 +64,19 @@ impl Submit {
         };
         Plan { changes, done: Taken::Duplicate { existing_id } }
     }
+}
+
+/// Nurturing reads of it in the trail, and tells the owner.
+fn notice(lead_id: &Id, context: &mut Context<'_>) -> Change {
+    Change::Audit(Box::new(Audit {
+        id: context.ids.next_id(),
+        entity_type: Entity::Lead.as_str(),
+        entity_id: lead_id.clone(),
+        action: NOTICE,
+        field_name: None,
+        old_value: None,
+        new_value: None,
+    }))
 }
 
 /// Out of quarantine, or back from unqualified, or both: an edit by the system, and an owner where nobody works it yet.

@@ -31,7 +31,8 @@ impl Submit {
             changes.push(Change::TakeTurn { pool_id });
         }
         let consent = lead.gdpr_consent.then(|| self.consent(&lead.id, &touch_id, context));
-        let asks = self.submission.gdpr_consent && (known.beside.double_opt_in || known.beside.said_no());
+        let asks = self.submission.gdpr_consent
+            && (known.beside.said_no() || known.beside.confirms(Some(self.submission.country)));
         let question = asks.then(|| self.ask(&lead.id, &touch_id, context));
         let shown = self.as_seen_by_sender(&lead, verdict, known);
         let load = handover.load(&lead.id);

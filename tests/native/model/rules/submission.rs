@@ -164,7 +164,12 @@ impl World {
         match lead.status {
             _ if released => "released",
             _ if recycled => "recycled",
-            "disqualified" => "noticed",
+            "disqualified" => {
+                if clean {
+                    self.audit(&format!("lead {number}"), "notice", "");
+                }
+                "noticed"
+            }
             _ => "attached",
         }
     }
