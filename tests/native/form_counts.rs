@@ -5,7 +5,9 @@ use lead_core::form_stats::{Day, FormStats, Seen, StatsQuery};
 use lead_core::guard::Evidence;
 use lead_core::id::Id;
 use lead_core::time::Instant;
-use lead_store::form_counts::{count, explainable, found, read};
+use lead_store::form_counts::{
+    count, explainable, found, found_behind, found_sources, found_trends, read, read_behind, read_sources, read_trends,
+};
 use lead_store::run::run;
 use lead_store::statement::Database;
 use pollster::block_on;
@@ -134,6 +136,55 @@ fn submissions_count_by_campaign_and_what_they_made() {
     assert_eq!(campaigns, json!([line("spring", 3, 2, 1), line("autumn", 1, 1, 0)]));
     let other = Stage::new(1);
     assert_eq!(stats(&other, "2026-11-23", "2026-11-24", None).total.submissions, 0);
+}
+
+#[test]
+fn a_list_of_forms_tells_of_each_what_its_page_tells() {
+    let stage = Stage::new(1);
+    for (n, day) in [(1, 1), (2, 2), (3, 3)] {
+        stage.visit(&visitor(n), &n.to_string(), START + DAY * day);
+    }
+    tell(&stage, 1, START + DAY, r#"{"view":true}"#);
+    tell(&stage, 2, START + 2 * DAY, r#"{"view":true,"start":true}"#);
+    let query =
+        StatsQuery { from: Day::parse("2026-11-23").unwrap(), to: Day::parse("2026-11-26").unwrap(), version: None };
+    let nobody = Id::new(at(START), &[3; 10]);
+    let policy = &stage.policy;
+    let now = at(START + 4 * DAY);
+    let ids = [form(&stage), &nobody];
+    let read = read_trends(&stage.company_id, &ids, &query, policy.quarantine_from(), now);
+    let outcomes = block_on(stage.database.batch(read)).unwrap();
+    let trends = found_trends(&outcomes, &query).unwrap();
+    assert_eq!((trends[0].views, trends[0].submissions, trends[0].conversion_permille), (2, 3, Some(1500)));
+    assert_eq!(trends[0].days, [0, 1, 1, 1]);
+    assert_eq!((trends[1].views, trends[1].submissions, trends.len()), (0, 0, 2));
+    let whole = stats(&stage, "2026-11-23", "2026-11-26", None);
+    let by_day: Vec<i64> = whole.days.iter().map(|day| day.counts.submissions).collect();
+    assert_eq!(by_day, trends[0].days);
+}
+
+#[test]
+fn a_company_is_told_its_sources_once_they_have_settled() {
+    let stage = Stage::new(1);
+    let from = |n, source: &str| with(visitor(n), json!({ "utm_campaign": "spring", "utm_source": source }));
+    stage.visit(&from(1, "newsletter"), "one", START);
+    stage.visit(&from(2, "newsletter"), "two", START + 1);
+    stage.visit(&from(3, "linkedin"), "three", START + 2);
+    let days = (Day::parse("2026-11-23").unwrap(), Day::parse("2026-11-23").unwrap());
+    let sources = |now: i64| {
+        let outcomes = block_on(stage.database.batch(vec![read_behind(&stage.company_id, at(now))])).unwrap();
+        let behind = found_behind(&outcomes[0]).unwrap();
+        let read = read_sources(&stage.company_id, &behind, days, stage.policy.quarantine_from(), at(now));
+        let (sources, campaigns) = found_sources(&block_on(stage.database.batch(read)).unwrap()).unwrap();
+        let sources: Vec<_> = sources.into_iter().map(|of| (of.lead_source, of.submissions, of.leads)).collect();
+        (behind.len(), sources, campaigns.len())
+    };
+    assert_eq!(sources(START + 3), (0, Vec::new(), 0), "a request that began earlier may still write");
+    let told = vec![("newsletter".to_owned(), 2, 2), ("linkedin".to_owned(), 1, 1)];
+    assert_eq!(sources(START + DAY), (1, told.clone(), 2));
+    assert_eq!(sources(START + DAY), (0, told.clone(), 2), "each is counted once");
+    stage.database.change("UPDATE forms SET deleted_at = 1");
+    assert_eq!(sources(START + DAY).1, told, "what a deleted form brought in stays");
 }
 
 #[test]

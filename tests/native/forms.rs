@@ -10,7 +10,7 @@ use lead_core::command::submit::{Sender, Submit};
 use lead_core::edit::Precondition;
 use lead_core::entity::Entity;
 use lead_core::field::Country;
-use lead_core::form::{FormKey, FormRecord, FormSubmission, FormValues, SubmissionsQuery};
+use lead_core::form::{Definition, FormKey, FormRecord, FormSubmission, FormValues, SubmissionsQuery};
 use lead_core::id::Id;
 use lead_core::page_query::PageQuery;
 use lead_core::plan::Actor;
@@ -272,6 +272,29 @@ fn an_erasure_takes_answers_and_tests_along() {
     assert_eq!(texts("touches"), ["{}"]);
     let tests = texts("form_tests");
     assert_eq!((tests[0].as_str(), tests[1].contains("asha@")), ("{}", true));
+}
+
+#[test]
+fn a_form_tells_every_field_that_it_ever_asked() {
+    let stage = Stage::new(1);
+    let form = create(&stage, &body());
+    let names = |definition: &Definition| -> Vec<String> {
+        definition.content().fields.iter().map(|field| field.name.clone()).collect()
+    };
+    let first = names(&form.values.definition);
+    let asked = || forms::found_asked(&one(&stage, forms::read_asked(&stage.company_id, &form.id))).unwrap();
+    assert_eq!(asked(), first);
+    let mut definition = json!(form.values.definition);
+    let fields = definition["fields"].as_array_mut().unwrap();
+    let gone = fields.iter().position(|field| field["name"] == "team").unwrap();
+    fields[gone] = json!({ "name": "floor", "type": "number", "label": "Floor" });
+    let steps = definition["steps"].to_string().replace("team", "floor");
+    definition["steps"] = serde_json::from_str(&steps).unwrap();
+    let edited = edit(&stage, &form.id, &json!({ "definition": definition }), Precondition::Any, START + 1).unwrap();
+    let now = names(&edited.values.definition);
+    let expected: Vec<String> = now.iter().cloned().chain(["team".to_owned()]).collect();
+    assert_eq!(asked(), expected, "those of now in their order, then those of before");
+    assert_narrow(&stage, forms::read_asked(&stage.company_id, &form.id).sql);
 }
 
 #[test]

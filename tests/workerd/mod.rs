@@ -5,6 +5,7 @@ mod activities;
 mod api;
 mod burst;
 mod client;
+mod console;
 mod enrolments;
 mod exchange;
 mod faults;

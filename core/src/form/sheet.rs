@@ -1,4 +1,4 @@
-//! Submissions as a table for a spreadsheet: RFC 4180 in UTF-8, where nothing that a visitor wrote is taken for a formula (spec F7).
+//! Submissions as a table for a spreadsheet: RFC 4180 in UTF-8, where nothing that a visitor wrote is taken for a formula (spec K3).
 
 use super::FormSubmission;
 use csv::{Terminator, WriterBuilder};
