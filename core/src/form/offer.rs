@@ -44,10 +44,7 @@ impl Offer {
             let fitting = types().filter(|kind| fits(lead, *kind)).collect();
             LeadOffer { name: lead.name, required: lead.required, types: fitting }
         });
-        Self {
-            types: types().map(|kind| TypeOffer { kind, members: members(kind) }).collect(),
-            leads: leads.collect(),
-        }
+        Self { types: types().map(|kind| TypeOffer { kind, members: members(kind) }).collect(), leads: leads.collect() }
     }
 }
 

@@ -52,9 +52,8 @@ async fn look(call: &Call) -> Result<Reply, Reply> {
 async fn save(call: &Call) -> Result<Reply, Reply> {
     let form = standing(call).await?;
     let draft = Draft::read(&Media::Urlencoded.members(&call.body)?);
-    let refused = |errors: Vec<Invalid>| {
-        Ok(page(call, StatusCode::UNPROCESSABLE_ENTITY, &form, &draft, &Said::Refused(errors)))
-    };
+    let refused =
+        |errors: Vec<Invalid>| Ok(page(call, StatusCode::UNPROCESSABLE_ENTITY, &form, &draft, &Said::Refused(errors)));
     let members = match members(&draft) {
         Ok(members) => members,
         Err(errors) => return refused(errors),

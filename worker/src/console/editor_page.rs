@@ -101,7 +101,8 @@ pub(super) fn page(call: &Call, status: StatusCode, form: &FormRecord, draft: &D
         }
     };
     let title = format!("Edit {}", form.values.name.as_str());
-    let place = Place { title: &title, section: Section::Forms, above: &above(Some(form)), script: Some("/w/1/editor.js") };
+    let place =
+        Place { title: &title, section: Section::Forms, above: &above(Some(form)), script: Some("/w/1/editor.js") };
     let mut reply = place.page_with(call, status, &content);
     reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, EDITOR);
     reply

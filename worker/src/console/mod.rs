@@ -50,7 +50,8 @@ pub(crate) struct Page {
 }
 
 /// Every page.
-static PAGES: &[&[Page]] = &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES, editor::PAGES];
+static PAGES: &[&[Page]] =
+    &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES, editor::PAGES];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
