@@ -95,7 +95,7 @@ export class Controls {
     input.setAttribute('aria-describedby', hint ? `${id}-hint ${id}-wrong` : `${id}-wrong`);
     this.places.add(pointer, input, box);
     return el('div', { class: 'field' },
-      el('label', { for: input.id }, label), hint && el('p', { class: 'hint', id: `${id}-hint` }, hint), input, box);
+      el('label', { for: input.id }, label), input, hint && el('p', { class: 'hint', id: `${id}-hint` }, hint), box);
   }
 
   /** A line, or with `rows` a block, of text: the `member` of `node`. */

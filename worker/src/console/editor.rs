@@ -130,7 +130,7 @@ struct Tried {
 }
 
 /// Answers in a draft are judged as a visitor's would be. Where the draft is the saved form, they are kept as a test: no lead is
-/// made, and nothing is counted (spec F5).
+/// made, and nothing is counted (spec F3).
 async fn try_out(call: &Call) -> Result<Reply, Reply> {
     let form = standing(call).await?;
     let (definition, answers) = tried(call.members()?).map_err(|errors| reply::invalid(&errors))?;

@@ -167,9 +167,9 @@ fn settings(draft: &Draft, errors: &[Invalid]) -> Markup {
         html! {
             div.field {
                 label for=(name) { (label) }
-                p.hint id={ (name) "-hint" } { (hint) }
                 textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="off"
                     aria-invalid=[is_wrong(name, errors)] aria-describedby={ (name) "-hint " (name) "-error" } { "\n" (text) }
+                p.hint id={ (name) "-hint" } { (hint) }
                 (wrong(name, errors))
             }
         }
@@ -180,16 +180,16 @@ fn settings(draft: &Draft, errors: &[Invalid]) -> Markup {
             div.two {
                 div.field {
                     label for="name" { "Name" }
-                    p.hint #name-hint { "Only your colleagues read it." }
                     input #name name="name" type="text" autocomplete="off" required value=(draft.name)
                         aria-invalid=[is_wrong("name", errors)] aria-describedby="name-hint name-error";
+                    p.hint #name-hint { "Only your colleagues read it." }
                     (wrong("name", errors))
                 }
                 div.field {
                     label for="country" { "Country" }
-                    p.hint #country-hint { "Of leads that name none, such as IN; your company's if you leave it out." }
                     input #country name="country" type="text" autocomplete="off" value=(draft.country)
                         aria-invalid=[is_wrong("country", errors)] aria-describedby="country-hint country-error";
+                    p.hint #country-hint { "Of leads that name none, such as IN; your company's if you leave it out." }
                     (wrong("country", errors))
                 }
                 (lines("allowed_origins", "Websites that may use it", "One on each line, such as https://www.example.com", &draft.allowed_origins))
