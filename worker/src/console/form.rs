@@ -75,7 +75,7 @@ fn heading(call: &Call, form: &FormRecord) -> Markup {
             }
             li { a.button.quiet href={ (address) "/embed" } { "Put it onto a page" } }
             li { a.button.quiet href={ "/f/" (form.form_key.as_str()) } { "Open its own page" } }
-            li { a.button.quiet href={ (address) "/" (submissions::FILE) } download { "Download as CSV" } }
+            li { a.button.quiet href={ (address) "/" (submissions::FILE) } { "Download as CSV" } }
         }
     }
 }

@@ -49,6 +49,16 @@ pub(crate) struct Page {
     pub(crate) handle: for<'a> fn(&'a Call) -> Answering<'a>,
 }
 
+impl Page {
+    /// A problem as whoever asked reads it: scripts as JSON, people on a page, even where nobody knows them yet.
+    fn shown(&self, reply: Reply) -> Reply {
+        match reply.extensions().get::<Told>() {
+            Some(Told(kind)) if self.takes != Some(Media::Json) => frame::told(reply.status(), kind),
+            _ => reply,
+        }
+    }
+}
+
 /// Every page.
 static PAGES: &[&[Page]] =
     &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES, editor::PAGES];
@@ -90,10 +100,7 @@ async fn dispatch(
         body,
     };
     let place = uri.path_and_query().map_or("/console", |place| place.as_str());
-    match identify(page, place, asked, &env, arrival).await {
-        Err(reply) if page.takes != Some(Media::Json) => as_page(reply),
-        Ok(reply) | Err(reply) => reply,
-    }
+    identify(page, place, asked, &env, arrival).await.unwrap_or_else(|reply| page.shown(reply))
 }
 
 /// What a request brings besides its caller.
@@ -115,8 +122,11 @@ async fn identify(page: &Page, place: &str, asked: Asked, env: &Env, arrival: Ar
     };
     let verdict = rates::count(rates::limits(env).key, caller.counted_as(), &arrival);
     let cookie = caller.cookie(&arrival);
-    let mut reply =
-        if verdict.allowed { answer(page, caller, asked, env, database, arrival).await } else { rates::refused() };
+    let mut reply = if verdict.allowed {
+        answer(page, caller, asked, env, database, arrival).await
+    } else {
+        page.shown(rates::refused())
+    };
     rates::mark(&mut reply, &verdict);
     if let Some(cookie) = cookie {
         reply::set(&mut reply, SET_COOKIE, &cookie);
@@ -139,7 +149,7 @@ async fn answer(page: &Page, caller: Caller, asked: Asked, env: &Env, database: 
     let allowed = caller.may(page.scope, page.role);
     let policy = match policy() {
         Ok(policy) => policy,
-        Err(words) => return as_page(reply::fault("policy", words)),
+        Err(words) => return page.shown(reply::fault("policy", words)),
     };
     let (mail_secret, cost) = (secrets::mail(env), Cell::new(Cost::default()));
     let mut call =
@@ -168,14 +178,6 @@ async fn read(headers: &HeaderMap, body: Body, media: Media) -> Result<Vec<u8>, 
         return Err(reply::problem(&problem::UNSUPPORTED_MEDIA_TYPE));
     }
     body::read(headers, body, body::MOST_OF_MAILS).await
-}
-
-/// Whoever is not known yet reads of a problem on a page, too.
-fn as_page(reply: Reply) -> Reply {
-    match reply.extensions().get::<Told>() {
-        Some(Told(kind)) => frame::told(reply.status(), kind),
-        None => reply,
-    }
 }
 
 /// To another page.

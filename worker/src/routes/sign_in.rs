@@ -4,6 +4,7 @@ use super::form_page::page_reply;
 use crate::arrival::Arrival;
 use crate::auth::{self, Caller, from_own_page, new_token};
 use crate::body::{self, Media};
+use crate::console::see;
 use crate::database::D1;
 use crate::nurture::Hasten;
 use crate::page;
@@ -32,10 +33,14 @@ pub(crate) async fn show(
     Extension(arrival): Extension<Arrival>,
     headers: HeaderMap,
 ) -> Reply {
+    let next = wanted(&query.unwrap_or_default());
     match signed_in(&env, &arrival, &headers).await {
         Ok(Some(caller)) => {
             let holder = caller.holder();
-            let mut reply = page_reply(StatusCode::OK, page::signed_in(&holder.name, &holder.company));
+            let mut reply = match &next {
+                Some(next) => see(next),
+                None => page_reply(StatusCode::OK, page::signed_in(&holder.name, &holder.company)),
+            };
             if let Some(cookie) = caller.cookie(&arrival) {
                 reply::set(&mut reply, header::SET_COOKIE, &cookie);
             }
@@ -43,8 +48,8 @@ pub(crate) async fn show(
         }
         Ok(None) => {
             let mut reply = page_reply(StatusCode::OK, page::sign_in("", None));
-            if let Some(next) = wanted(&query.unwrap_or_default()) {
-                reply::set(&mut reply, header::SET_COOKIE, &session::next_cookie(Some(&next)));
+            if let Some(next) = &next {
+                reply::set(&mut reply, header::SET_COOKIE, &session::next_cookie(Some(next)));
             }
             reply
         }
@@ -211,8 +216,7 @@ async fn end(env: &Env, arrival: &Arrival, headers: &HeaderMap, everywhere: bool
 fn enter_console(headers: &HeaderMap, token: &Token) -> Reply {
     let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let next = cookies.find_map(session::next_of);
-    let mut reply = reply::empty(StatusCode::SEE_OTHER);
-    reply::set(&mut reply, header::LOCATION, next.as_deref().unwrap_or("/console"));
+    let mut reply = see(next.as_deref().unwrap_or("/console"));
     reply::set(&mut reply, header::SET_COOKIE, &session::cookie(Some(token), SESSION_MS / 1000));
     if let Ok(value) = HeaderValue::from_str(&session::next_cookie(None)) {
         reply.headers_mut().append(header::SET_COOKIE, value);
@@ -222,8 +226,7 @@ fn enter_console(headers: &HeaderMap, token: &Token) -> Reply {
 
 /// Back to the page to sign in, without a session.
 fn home() -> Reply {
-    let mut reply = reply::empty(StatusCode::SEE_OTHER);
-    reply::set(&mut reply, header::LOCATION, "/sign-in");
+    let mut reply = see("/sign-in");
     reply::set(&mut reply, header::SET_COOKIE, &session::cookie(None, 0));
     reply
 }
