@@ -79,19 +79,25 @@ const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll
 
 function card(context, step, field) {
   const { model, opened } = context;
-  const title = el('bdi', { class: 'card-name' }, field.label || field.name);
+  const title = el('bdi', { class: 'card-name' });
   const kind = el('span', { class: 'card-kind' }, `${TYPES[field.type] ?? field.type}${field.required ? ', required' : ''}`);
-  const details = el('details', { open: opened.has(field) }, el('summary', {}, title, kind, el('span', { class: 'marked' })));
-  details.append(body(context, step, field, title));
-  details.addEventListener('toggle', () => opened[details.open ? 'add' : 'delete'](field));
   const all = fieldsOf(model);
   const at = all.indexOf(field);
-  const name = field.label || field.name;
-  const key = field.name;
-  return el('div', { class: 'card' }, details, el('div', { class: 'card-acts' },
-    act('↑', `${key}-up`, () => move(context, field, -1), { 'aria-label': `Move ${name} up`, disabled: at === 0 }),
-    act('↓', `${key}-down`, () => move(context, field, 1), { 'aria-label': `Move ${name} down`, disabled: at === all.length - 1 }),
-    act('✕', `${key}-remove`, () => remove(context, step, field), { 'aria-label': `Remove ${name}` })));
+  const up = act('↑', `${field.name}-up`, () => move(context, field, -1), { disabled: at === 0 });
+  const down = act('↓', `${field.name}-down`, () => move(context, field, 1), { disabled: at === all.length - 1 });
+  const away = act('✕', `${field.name}-remove`, () => remove(context, step, field));
+  const name = () => {
+    const words = field.label || field.name;
+    title.textContent = words;
+    up.setAttribute('aria-label', `Move ${words} up`);
+    down.setAttribute('aria-label', `Move ${words} down`);
+    away.setAttribute('aria-label', `Remove ${words}`);
+  };
+  name();
+  const details = el('details', { open: opened.has(field) },
+    el('summary', {}, title, kind, el('span', { class: 'marked' })), body(context, field, name));
+  details.addEventListener('toggle', () => opened[details.open ? 'add' : 'delete'](field));
+  return el('div', { class: 'card' }, details, el('div', { class: 'card-acts' }, up, down, away));
 }
 
 /** Moves a field by one, at the end of its step into the next one. */
@@ -115,7 +121,7 @@ function remove({ model, again }, step, field) {
   again(`add-${model.steps.indexOf(step)}`, `${field.label || field.name} was removed.`);
 }
 
-function body(context, step, field, title) {
+function body(context, field, relabel) {
   const { model, offer, controls, again } = context;
   const lead = offer.leads.find(({ name }) => name === field.name);
   const at = () => fieldsOf(model).indexOf(field);
@@ -123,7 +129,6 @@ function body(context, step, field, title) {
   const own = offer.types.find(({ type }) => type === field.type)?.members ?? [];
   const types = offer.types.map(({ type }) => type).filter((type) => !lead || lead.types.includes(type));
   const text = (member, label, more) => controls.text(field, member, label, place(member), { key: `${field.name}-${member}`, ...more });
-  const relabel = () => { title.textContent = field.label || field.name; };
   const earlier = fieldsOf(model).slice(0, at());
   const when = (member, words, never) => condition(controls, {
     node: field, member, title: words, never, fields: earlier, pointer: place(member), key: `${field.name}-${member}`, again,

@@ -149,7 +149,7 @@ function send() {
 const languages = el('select', { id: 'preview-locale' }, el('option', { value: '' }, 'Its own'));
 
 function lookAt() {
-  const aside = document.getElementById('preview');
+  const pane = document.getElementById('preview');
   const schemes = el('select', { id: 'preview-scheme' }, [['', 'Your device’s'], ['light', 'Light'], ['dark', 'Dark']].map(([value, name]) => el('option', { value }, name)));
   schemes.addEventListener('change', () => { scenery.scheme = schemes.value; send(); });
   languages.addEventListener('change', () => { scenery.locale = languages.value; check(); });
@@ -158,10 +158,10 @@ function lookAt() {
     if (origin === location.origin && source === frame.contentWindow) send();
   });
   frame.src = `${place}/preview`;
-  aside.append(el('h2', { id: 'preview-title' }, 'Preview'), el('div', { class: 'line' },
+  pane.append(el('h2', { id: 'preview-title' }, 'Preview'), el('div', { class: 'line' },
     el('div', { class: 'field' }, el('label', { for: 'preview-scheme' }, 'Colours'), schemes),
     el('div', { class: 'field' }, el('label', { for: 'preview-locale' }, 'Language'), languages)), frame);
-  aside.hidden = false;
+  pane.hidden = false;
 }
 
 // --- the start --------------------------------------------------------------------------------------------------

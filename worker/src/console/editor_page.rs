@@ -97,7 +97,7 @@ pub(super) fn page(call: &Call, status: StatusCode, form: &FormRecord, draft: &D
                     span #state role="status" {}
                 }
             }
-            aside #preview hidden aria-labelledby="preview-title" {}
+            section #preview hidden aria-labelledby="preview-title" {}
         }
     };
     let title = format!("Edit {}", form.values.name.as_str());
