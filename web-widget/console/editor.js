@@ -51,9 +51,13 @@ async function check() {
   try {
     const answer = await fetch(`${place}/check${query}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     checked = await answer.json();
-    if (!answer.ok) checked = { errors: checked.errors ?? [{ pointer: '', detail: checked.title ?? 'The edge did not take this.' }] };
+    if (!answer.ok && !checked.errors) {
+      const why = answer.status === 401 ? 'You are signed out. Sign in in another tab, then go on here.' : checked.title;
+      if (turn === asked) tell(`The draft was not checked: ${why} Nothing that you typed is lost.`);
+      return;
+    }
   } catch {
-    if (turn === asked) tell('The draft could not be checked: there is no connection. Nothing that you typed is lost.');
+    if (turn === asked) tell('The draft was not checked: there is no connection. Nothing that you typed is lost.');
     return;
   }
   if (turn !== asked) return;
