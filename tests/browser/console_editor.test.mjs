@@ -56,11 +56,15 @@ async function fits(page, state) {
     .filter((target) => target.checkVisibility()).map((target) => [target.outerHTML.slice(0, 90), target.getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 24 || height < 24).map(([name]) => name));
   assert.deepEqual(small.filter((name) => !name.includes('skip')), [], `targets below 24 px: ${state}`);
+  await picture(page, state, { fullPage: true });
+}
+
+/** Keeps a picture where somebody wants to look. */
+async function picture(page, state, options) {
   const pictures = process.env.LEADGATE_PICTURES;
-  if (pictures) {
-    await mkdir(pictures, { recursive: true });
-    await page.screenshot({ path: join(pictures, `${state.replaceAll(' ', '-')}.png`), fullPage: true });
-  }
+  if (!pictures) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${state.replaceAll(' ', '-')}.png`), ...options });
 }
 
 for (const colorScheme of ['light', 'dark']) {
@@ -189,7 +193,7 @@ test('conditions are built from rows, and a wrong one is told at its row', () =>
   });
 }));
 
-test('the preview is the widget, and follows what is typed', () => inside({}, async (page) => {
+test('the preview is the widget, and follows what is typed', () => inside({ viewport: { width: 1280, height: 860 } }, async (page) => {
   await edit(page, 'Preview');
   const preview = framed(page);
   await preview.getByRole('heading', { name: 'Ask us' }).waitFor();
@@ -197,6 +201,9 @@ test('the preview is the widget, and follows what is typed', () => inside({}, as
   await page.getByLabel('Heading').first().fill('Ask away');
   await preview.getByRole('heading', { name: 'Ask away' }).waitFor();
   assert.equal(await preview.locator('[name=first_name]').inputValue(), 'Asha', 'what was typed in it is kept');
+  await card(page, 'Seats').locator('summary').click();
+  await page.getByRole('group', { name: 'Step 2 of 2' }).evaluate((step) => step.scrollIntoView());
+  await picture(page, 'editor', {});
   await page.getByLabel('Language', { exact: true }).selectOption('de');
   await preview.getByRole('heading', { name: 'Fragen Sie uns' }).waitFor();
   // A draft that is refused leaves the last good one there.
