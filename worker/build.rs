@@ -4,12 +4,25 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// The console's modules, served as they are.
+const SCRIPTS: [&str; 9] = [
+    "console.js",
+    "editor.js",
+    "editor-condition.js",
+    "editor-controls.js",
+    "editor-fields.js",
+    "editor-look.js",
+    "editor-model.js",
+    "editor-words.js",
+    "preview.js",
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let built = root.join("../dist/widget");
     println!("cargo::rerun-if-changed={}", built.display());
-    let styles = ["page.css", "docs.css", "console.css"].map(|name| root.join("src/page").join(name));
-    let scripts = ["console.js"].map(|name| root.join("../web-widget/console").join(name));
+    let styles = ["page.css", "docs.css", "console.css", "editor.css"].map(|name| root.join("src/page").join(name));
+    let scripts = SCRIPTS.map(|name| root.join("../web-widget/console").join(name));
     let mut files: Vec<PathBuf> = styles.into_iter().chain(scripts).collect();
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());

@@ -10,27 +10,27 @@ use super::exchange::Exchange;
 use super::sign_in::Entrance;
 use crate::server::{Disk, State};
 
-const ADMIN: &str = "meera@tidewater-pumps.com";
-const SDR: &str = "priya@tidewater-pumps.com";
+pub(super) const ADMIN: &str = "meera@tidewater-pumps.com";
+pub(super) const SDR: &str = "priya@tidewater-pumps.com";
 
 /// Somebody who is signed in.
-struct Person<'a> {
-    entrance: &'a Entrance,
-    cookie: String,
+pub(super) struct Person<'a> {
+    pub(super) entrance: &'a Entrance,
+    pub(super) cookie: String,
 }
 
 impl Person<'_> {
-    fn get(&self, path: &str) -> Exchange {
+    pub(super) fn get(&self, path: &str) -> Exchange {
         self.entrance.site.send("GET", path, &[("cookie", &self.cookie)], b"")
     }
 
-    fn post(&self, path: &str, body: &str) -> Exchange {
+    pub(super) fn post(&self, path: &str, body: &str) -> Exchange {
         let own = self.entrance.site.server().url().to_owned();
         self.entrance.post(path, &[("origin", &own), ("cookie", &self.cookie)], body)
     }
 }
 
-fn api(entrance: &Entrance, method: &str, path: &str, body: &Value) -> Value {
+pub(super) fn api(entrance: &Entrance, method: &str, path: &str, body: &Value) -> Value {
     let key = entrance.site.bearer(0, "admin");
     let headers = [("authorization", key.as_str()), ("content-type", "application/json"), ("if-match", "*")];
     let path = format!("/api/companies/{}{path}", entrance.site.company(0));
@@ -41,7 +41,7 @@ fn api(entrance: &Entrance, method: &str, path: &str, body: &Value) -> Value {
 }
 
 /// The seeded form of the first company.
-fn seeded(entrance: &Entrance) -> String {
+pub(super) fn seeded(entrance: &Entrance) -> String {
     api(entrance, "GET", "/forms", &Value::Null)["items"][0]["id"].as_str().unwrap().to_owned()
 }
 

@@ -6,6 +6,7 @@ mod api;
 mod burst;
 mod client;
 mod console;
+mod console_editor;
 mod enrolments;
 mod exchange;
 mod faults;

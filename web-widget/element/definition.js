@@ -4,19 +4,23 @@ import { wordsFor } from './words.js';
 
 /**
  * The definition of the form at `url` for the language `locale`, the words and, where a field asks for one, the countries.
- * Rejects where the edge does not answer with one.
+ * Rejects where the edge does not answer with one. A `draft` is taken in its place.
  */
-export async function load(url, locale, signal) {
-  const asked = `${url}/definition${locale ? `?locale=${encodeURIComponent(locale)}` : ''}`;
-  const answer = await request(asked, {}, signal);
-  if (!answer.ok) throw new Error(`${answer.status} from ${asked}`);
-  const definition = await answer.json();
+export async function load(url, locale, signal, draft) {
+  const definition = draft ?? await fetched(url, locale, signal);
   const wanted = definition.fields.some(({ type }) => type === 'country');
   const [words, countries] = await Promise.all([
     wordsFor(definition.locale),
     wanted ? import('./countries.js').then(({ countriesIn }) => countriesIn(definition.locale), () => null) : null,
   ]);
   return { definition, words, countries };
+}
+
+async function fetched(url, locale, signal) {
+  const asked = `${url}/definition${locale ? `?locale=${encodeURIComponent(locale)}` : ''}`;
+  const answer = await request(asked, {}, signal);
+  if (!answer.ok) throw new Error(`${answer.status} from ${asked}`);
+  return answer.json();
 }
 
 /**

@@ -31,6 +31,12 @@ export class LeadForm extends HTMLElement {
   #sending = null;
   #visit; // the last touch that was kept, once the page allows to keep it
 
+  /**
+   * An editor's draft, set before the element is connected: `{ shown, post }`. `shown` is what the edge would give as the
+   * definition; `post(values)` takes what would be sent, and resolves as a sending does. Nothing is fetched, queued or kept.
+   */
+  preview = null;
+
   static observedAttributes = ['remember'];
 
   /** Consent to keeping where the visitor came from was given, or taken back. */
@@ -77,7 +83,7 @@ export class LeadForm extends HTMLElement {
   async #load(signal) {
     const locale = this.getAttribute('locale') || this.closest('[lang]')?.lang || navigator.language;
     try {
-      const { definition, words, countries } = await load(this.url, locale, signal);
+      const { definition, words, countries } = await load(this.url, locale, signal, this.preview?.shown);
       const { root, ready } = styled(this);
       await ready;
       if (signal.aborted) return;
@@ -216,7 +222,7 @@ export class LeadForm extends HTMLElement {
     const others = { lg_ms: Math.round(performance.now() - this.#shown), lg_version: form?.version, lg_token: form?.token };
     if (form?.proof_of_work) others.altcha = await this.#proof(sending.signal);
     const brought = { ...attribution(location.href, document.referrer), ...this.#visit };
-    const outcome = await sending.deliver(this.key, this.url, { said, brought, others }, this.#progress);
+    const outcome = this.preview ? await this.preview.post(said) : await sending.deliver(this.key, this.url, { said, brought, others }, this.#progress);
     if (outcome.kind === 'accepted') this.#succeed(outcome.thanks);
     else if (outcome.kind === 'refused') this.#refuse(outcome);
     else this.#fail(0, this.#progress.words.texts[sending.kept ? 'lost' : 'unkept'], true);
@@ -229,6 +235,7 @@ export class LeadForm extends HTMLElement {
 
   // What was pressed on an earlier visit and never arrived is sent now, as it was and with its time.
   async #catchUp(signal) {
+    if (this.preview) return;
     for (const { url, key, at, values } of queued(this.url)) {
       if (this.#sending?.key === key && !this.#sending.signal.aborted) continue;
       const outcome = await post(url, key, { ...values, lg_at: new Date(at).toISOString() }, signal).catch(() => ({}));
@@ -254,7 +261,7 @@ export class LeadForm extends HTMLElement {
     this.#progress.done(thanks);
     const goesOn = this.#tell('success');
     // Only the edge says where to: it holds the list of what is allowed.
-    if (goesOn && /^https?:/.test(thanks?.redirect ?? '')) location.assign(thanks.redirect);
+    if (goesOn && !this.preview && /^https?:/.test(thanks?.redirect ?? '')) location.assign(thanks.redirect);
   }
 
   #refuse({ status, errors }) {

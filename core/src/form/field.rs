@@ -74,7 +74,7 @@ fn named(name: &str) -> Result<String, Code> {
 }
 
 /// Whether a lead's own member can be asked for so.
-fn fits(lead: &Field, kind: FieldType) -> bool {
+pub(super) fn fits(lead: &Field, kind: FieldType) -> bool {
     let free = matches!(kind, FieldType::Text | FieldType::Choice | FieldType::Hidden);
     match lead.kind {
         _ if CAUGHT.contains(&lead.name) => kind == FieldType::Hidden,

@@ -5,6 +5,7 @@
 mod answers;
 mod compile;
 mod content;
+mod contrast;
 mod definition;
 mod fact;
 mod field;
@@ -14,6 +15,7 @@ mod generated;
 mod interpreted;
 #[cfg(test)]
 mod laws;
+mod offer;
 mod parse;
 mod record;
 mod sheet;
@@ -26,12 +28,14 @@ mod words;
 
 pub use answers::Taken;
 pub use content::{Booking, Bound, Choice, Content, FieldType, FormField, Mode, ProofOfWork, Step, Thanks, Theme};
+pub use contrast::{Contrast, Scheme};
 pub use definition::Definition;
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use generated::{Drawn, around, spelled};
 #[cfg(any(test, feature = "vectors"))]
 pub(crate) use interpreted::interpreted;
 pub use lead_check::logic;
+pub use offer::{LeadOffer, Offer, TypeOffer};
 pub use record::{FormLine, FormRecord, FormValues, FormVersion};
 pub use sheet::Sheet;
 pub use shown::{Shown, ShownBooking, ShownThanks};

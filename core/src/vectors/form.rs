@@ -3,7 +3,7 @@
 use super::Digest;
 use crate::body::Members;
 use crate::form::logic::{check_answer, form_state};
-use crate::form::{Definition, Drawn, around, interpreted, spelled};
+use crate::form::{Contrast, Definition, Drawn, around, interpreted, spelled};
 use crate::invalid::{Code, Invalid};
 use serde_json::{Value, json};
 
@@ -16,6 +16,7 @@ pub(super) fn outcome(subject: &str, input: &Value) -> Option<Outcome> {
         "form_state" => state,
         "form_answer" => answer,
         "form_generated" => generated,
+        "contrast" => contrasts,
         _ => return None,
     };
     Some(run(input))
@@ -65,6 +66,16 @@ fn answer(input: &Value) -> Outcome {
     let value = input.get("value").and_then(Value::as_str).unwrap_or_default();
     let required = input.get("required").and_then(Value::as_bool).unwrap_or_default();
     check_answer(definition.logic(), 7, value, required).map(|()| json!("ok")).map_err(|code| json!(spell(code)))
+}
+
+/// How many pairs of the theme's colours can be told apart, and why the others cannot.
+fn contrasts(input: &Value) -> Outcome {
+    let definition = definition(&json!({ "with": { "/theme": input } }))?;
+    let (passed, failed): (Vec<_>, Vec<_>) =
+        definition.content().theme.contrasts().into_iter().partition(|contrast| contrast.passes);
+    let failed: Vec<String> =
+        failed.iter().map(|Contrast { scheme, reason, .. }| format!("{}: {reason}", scheme.as_str())).collect();
+    Ok(json!({ "passed": passed.len(), "failed": failed }))
 }
 
 fn spell(code: Code) -> String {

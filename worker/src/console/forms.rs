@@ -184,5 +184,5 @@ async fn create(call: &Call) -> Result<Reply, Reply> {
         definition,
     };
     let form = call.run(&CreateForm { id, key, values }, &mut context).await?.done;
-    Ok(see(&format!("/console/forms/{}", form.id)))
+    Ok(see(&format!("/console/forms/{}/edit", form.id)))
 }

@@ -3,6 +3,8 @@
 
 mod campaigns;
 mod chart;
+mod editor;
+mod editor_page;
 mod embed;
 mod form;
 mod forms;
@@ -58,7 +60,8 @@ impl Page {
 }
 
 /// Every page.
-static PAGES: &[&[Page]] = &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES];
+static PAGES: &[&[Page]] =
+    &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES, editor::PAGES];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {
