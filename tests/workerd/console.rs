@@ -283,7 +283,7 @@ fn a_long_file_comes_whole_in_order_and_goes_on_from_any_place() {
         .map(|n| Id::new(Instant::from_ms(1_700_000_000_000 + n).unwrap(), &[7; 10]).to_string())
         .collect();
     let sql = "INSERT INTO form_tests (company_id, form_id, id, form_version, user_id, email_key, submitted, created_at) \
-         VALUES (?1, ?2, ?3, 1, '', '', ?4, 1700000000000)";
+         VALUES (?1, ?2, ?3, 1, ?3, '', ?4, 1700000000000)";
     database.execute_batch("BEGIN").unwrap();
     for id in &ids {
         database.execute(sql, params![company, form, id, json!({ "answers": { "gone": id } }).to_string()]).unwrap();
