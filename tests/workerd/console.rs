@@ -266,7 +266,7 @@ fn the_file_holds_what_the_caller_sees_and_no_formula() {
     let theirs = entrance.site.list("sdr").len();
     let seen = column(&table(&sdr.get(&path).text), "id").len();
     assert!(seen <= 1 && (theirs > 1 || seen == theirs), "{seen} of {theirs}");
-    let told = api(&entrance, "GET", &format!("/audit-logs?entity_type=form&entity_id={form}"), &Value::Null);
+    let told = api(&entrance, "GET", &format!("/audit?entity_type=form&entity_id={form}"), &Value::Null);
     let actions: Vec<&str> =
         told["items"].as_array().unwrap().iter().filter_map(|row| row["action"].as_str()).collect();
     assert_eq!(actions.iter().filter(|action| **action == "export").count(), 2, "{told}");
