@@ -184,7 +184,7 @@ fn a_company_is_told_its_sources_once_they_have_settled() {
     let from = |n, source: &str| with(visitor(n), json!({ "utm_campaign": "spring", "utm_source": source }));
     visit(&stage, &from(1, "newsletter"), "one", START);
     visit(&stage, &from(2, "newsletter"), "two", START + 1);
-    visit(&stage, &from(3, "linkedin"), "three", START + 2);
+    visit(&stage, &from(3, "webinar"), "three", START + 2);
     let days = (Day::parse("2026-11-23").unwrap(), Day::parse("2026-11-23").unwrap());
     let sources = |now: i64| {
         let outcomes = block_on(stage.database.batch(vec![read_behind(&stage.company_id, at(now))])).unwrap();
@@ -195,7 +195,7 @@ fn a_company_is_told_its_sources_once_they_have_settled() {
         (behind.len(), sources, campaigns.len())
     };
     assert_eq!(sources(START + 3), (0, Vec::new(), 0), "a request that began earlier may still write");
-    let told = vec![("newsletter".to_owned(), 2, 2), ("linkedin".to_owned(), 1, 1)];
+    let told = vec![("newsletter".to_owned(), 2, 2), ("webinar".to_owned(), 1, 1)];
     assert_eq!(sources(START + DAY), (1, told.clone(), 2));
     assert_eq!(sources(START + DAY), (0, told.clone(), 2), "each is counted once");
     stage.database.change("UPDATE forms SET deleted_at = 1");
