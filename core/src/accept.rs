@@ -1,5 +1,7 @@
 //! The languages that a browser asks for (RFC 9110 12.5.4).
 
+use std::cmp::Reverse;
+
 /// The languages of an `Accept-Language` header, the most wanted first; at most ten, `*` and those with no weight left out.
 #[must_use]
 pub fn languages(header: &str) -> Vec<&str> {
@@ -13,7 +15,7 @@ pub fn languages(header: &str) -> Vec<&str> {
         }
     }
     // Of equal weight, the first ones go first: the sort is stable.
-    wanted.sort_by(|a, b| b.1.cmp(&a.1));
+    wanted.sort_by_key(|(_, weight)| Reverse(*weight));
     wanted.into_iter().take(10).map(|(tag, _)| tag).collect()
 }
 

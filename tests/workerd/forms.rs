@@ -56,9 +56,9 @@ fn create(site: &Site, body: &Value) -> Value {
     made.json()
 }
 
-fn send(site: &Site, form: &Value, values: &Value, more: Value) -> Exchange {
+fn send(site: &Site, form: &Value, values: &Value, mut more: Value) -> Exchange {
     let mut values = values.clone();
-    values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    values.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     let path = format!("/f/{}", form["form_key"].as_str().unwrap());
     let headers = [("content-type", "application/json"), ("origin", WEBSITE)];
     site.send("POST", &path, &headers, values.to_string().as_bytes())

@@ -193,12 +193,12 @@ mod tests {
         Definition::parse(Members::of(json.as_object().unwrap().clone())).unwrap()
     }
 
-    fn take(more: Value) -> Result<Taken, Vec<(String, &'static str)>> {
+    fn take(mut more: Value) -> Result<Taken, Vec<(String, &'static str)>> {
         let mut body = json!({
             "first_name": "Asha", "last_name": "Verma", "company_name": "Pumps", "email": "asha@pumps.com", "phone": "+919876543210",
             "terms": true
         });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
         let members = Members::of(body.as_object().unwrap().clone());
         form()
             .take(1, members, Country::INDIA, &Policy::builtin().unwrap())

@@ -176,7 +176,8 @@ mod tests {
     use serde_json::json;
 
     fn parse(more: &Value, definition: Value) -> Result<FormValues, Vec<(String, &'static str)>> {
-        let mut body = json!({ "name": "Site", "definition": definition });
+        let mut body = json!({ "name": "Site" });
+        body["definition"] = definition;
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         FormValues::parse(Members::of(body.as_object().unwrap().clone()))
             .map_err(|errors| errors.into_iter().map(|error| (error.pointer, error.code)).collect())

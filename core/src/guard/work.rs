@@ -81,7 +81,7 @@ impl Challenge {
     pub fn new(secret: &FormSecret, form: &Form, difficulty: u32, now: Instant, entropy: &[u8; 16]) -> Self {
         let (random, number) = entropy.split_at(12);
         let number = number.iter().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
-        let number = u64::from(number) * (u64::from(difficulty) + 1) >> 32;
+        let number = (u64::from(number) * (u64::from(difficulty) + 1)) >> 32;
         let ends = (now.ms() + LASTS_MS) / 1000;
         // The last sign keeps a digit of the number from being taken for one of the salt's.
         let salt = format!("{}?expires={ends}&form={}&", hex(random), form.id);
