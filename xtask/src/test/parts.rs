@@ -13,7 +13,7 @@ use crate::build::{Purpose, WIDGET_WITH_VECTORS, embedded, package, widget, work
 use crate::dev::prepare;
 use crate::project::Project;
 use crate::run::{cargo, run};
-use crate::serve::{CROWDED, MAIL_SECRET, Server};
+use crate::serve::{CROWDED, FORM_SECRET, MAIL_SECRET, Server};
 use crate::tools::{Tool, ensure, ensure_component, node};
 use crate::wrangler::wrangler;
 
@@ -118,7 +118,7 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let demo = json!({ "port": demo_port, "form_key": form_key });
     let vars = json!({
         "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1", "LOCAL_RUNS": "1",
-        "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
+        "FORM_SECRET": FORM_SECRET, "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
     });
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
