@@ -224,7 +224,7 @@ fn numbers_and_campaigns_are_those_of_the_counters() {
     }
     assert!(shown.contains("Work e-mail"), "where visitors stopped, by the field's label: {shown}");
     assert!(shown.contains("spring &lt;b&gt;") && !shown.contains("spring <b>"), "{shown}");
-    assert!(shown.contains("New lead") && shown.contains("All versions") == false, "{shown}");
+    assert!(shown.contains("New lead") && !shown.contains("All versions"), "{shown}");
     let of_version = admin.get(&format!("{page}?days=7&version=7")).text;
     assert!(of_version.contains("Nobody saw this form in the last 7 days"), "{of_version}");
     let list = admin.get("/console/forms").text;
