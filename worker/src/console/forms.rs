@@ -56,7 +56,7 @@ struct Fresh<'a> {
 
 async fn shown(call: &Call, status: StatusCode, fresh: &Fresh<'_>) -> Result<Reply, Reply> {
     let after = call.query.iter().find(|(name, _)| name == "after").and_then(|(_, id)| Id::parse(id));
-    let query = PageQuery { limit: MOST.into(), after };
+    let query = PageQuery { limit: MOST, after };
     let outcome = call.read_one(forms::page(call.company_id(), &query)).await?;
     let found = forms::listed(&outcome).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     let more = found.len() > usize::from(MOST);
