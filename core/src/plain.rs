@@ -1,4 +1,4 @@
-//! A form that is filled page by page without a script (spec F6): what was answered so far, which step comes next, and what is wrong
+//! A form that is filled page by page without a script (spec F5): what was answered so far, which step comes next, and what is wrong
 //! with the one that was sent. What is shown and needed is decided as in the browser ([`crate::form::logic`]).
 
 use crate::body::Members;

@@ -90,6 +90,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByLabel('One on each line').fill('www.example.com');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByRole('alert').waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'allowed_origins', 'the field with the error has the focus');
       await fits(page, named('embed refused'));
       await page.goto(`${BASE}/console/campaigns?days=90`);
       await fits(page, named('campaigns'));

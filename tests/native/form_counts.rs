@@ -24,7 +24,17 @@ fn at(ms: i64) -> Instant {
 fn arrive(stage: &Stage, values: &Value, key: &str, filled: i64, now: i64) -> Taken {
     let evidence = Evidence { filled_at: Some(at(filled)), ..Evidence::default() };
     let command = stage.command(Who::Visitor, values, Some(key)).shown(evidence);
-    block_on(run(&stage.database, &command, &mut stage.context(now))).unwrap().done
+    let mut context = stage.context(now);
+    context.actor.form_id = Some(stage.form_id.clone());
+    block_on(run(&stage.database, &command, &mut context)).unwrap().done
+}
+
+/// A visitor of the form, as they come.
+fn visit(stage: &Stage, values: &Value, key: &str, now: i64) -> Taken {
+    let command = stage.command(Who::Visitor, values, Some(key));
+    let mut context = stage.context(now);
+    context.actor.form_id = Some(stage.form_id.clone());
+    block_on(run(&stage.database, &command, &mut context)).unwrap().done
 }
 
 /// The numbers as they are read at the end of all days.
@@ -85,7 +95,7 @@ fn five_replays_after_days_make_one_lead_with_the_time_at_which_it_was_sent() {
 fn an_offline_consent_does_not_undo_a_later_withdrawal() {
     let stage = Stage::new(1);
     let values = with(visitor(1), json!({ "gdpr_consent": true }));
-    let Taken::Created(lead) = stage.visit(&values, "one", START) else { panic!("not created") };
+    let Taken::Created(lead) = visit(&stage, &values, "one", START) else { panic!("not created") };
     let sql = format!(
         "INSERT INTO consents (company_id, lead_id, id, purpose, state, text, text_hash, text_version, source, created_at) \
          SELECT company_id, lead_id, '{}', purpose, 'withdrawn', text, text_hash, text_version, source, created_at + 1 FROM consents",
@@ -124,11 +134,11 @@ fn beacons_commute_and_tell_where_visitors_stopped() {
 fn submissions_count_by_campaign_and_what_they_made() {
     let stage = Stage::new(1);
     let from = |n, campaign: &str| with(visitor(n), json!({ "utm_campaign": campaign, "utm_source": "newsletter" }));
-    stage.visit(&from(1, "spring"), "one", START);
-    stage.visit(&with(from(1, "spring"), json!({ "message": "once more" })), "two", START + 1);
-    stage.visit(&with(from(2, "spring"), json!({ "lg_ref": "x" })), "three", START + 2);
-    stage.visit(&from(3, "autumn"), "four", START + DAY);
-    stage.visit(&visitor(4), "five", START + 2 * DAY);
+    visit(&stage, &from(1, "spring"), "one", START);
+    visit(&stage, &with(from(1, "spring"), json!({ "message": "once more" })), "two", START + 1);
+    visit(&stage, &with(from(2, "spring"), json!({ "lg_ref": "x" })), "three", START + 2);
+    visit(&stage, &from(3, "autumn"), "four", START + DAY);
+    visit(&stage, &visitor(4), "five", START + 2 * DAY);
     let told = stats(&stage, "2026-11-23", "2026-11-24", None);
     assert_eq!((told.total.submissions, told.total.leads, told.total.spam), (4, 3, 1));
     let campaigns = json!(told.campaigns);
@@ -142,7 +152,7 @@ fn submissions_count_by_campaign_and_what_they_made() {
 fn a_list_of_forms_tells_of_each_what_its_page_tells() {
     let stage = Stage::new(1);
     for (n, day) in [(1, 1), (2, 2), (3, 3)] {
-        stage.visit(&visitor(n), &n.to_string(), START + DAY * day);
+        visit(&stage, &visitor(n), &n.to_string(), START + DAY * day);
     }
     tell(&stage, 1, START + DAY, r#"{"view":true}"#);
     tell(&stage, 2, START + 2 * DAY, r#"{"view":true,"start":true}"#);
@@ -166,10 +176,15 @@ fn a_list_of_forms_tells_of_each_what_its_page_tells() {
 #[test]
 fn a_company_is_told_its_sources_once_they_have_settled() {
     let stage = Stage::new(1);
+    stage.database.change(&format!(
+        "INSERT INTO forms (form_key, company_id, id, name, definition, allowed_origins, created_at) \
+         VALUES ('pk', '{}', '{}', 'Site', '{{}}', '[]', 1)",
+        stage.company_id, stage.form_id
+    ));
     let from = |n, source: &str| with(visitor(n), json!({ "utm_campaign": "spring", "utm_source": source }));
-    stage.visit(&from(1, "newsletter"), "one", START);
-    stage.visit(&from(2, "newsletter"), "two", START + 1);
-    stage.visit(&from(3, "linkedin"), "three", START + 2);
+    visit(&stage, &from(1, "newsletter"), "one", START);
+    visit(&stage, &from(2, "newsletter"), "two", START + 1);
+    visit(&stage, &from(3, "webinar"), "three", START + 2);
     let days = (Day::parse("2026-11-23").unwrap(), Day::parse("2026-11-23").unwrap());
     let sources = |now: i64| {
         let outcomes = block_on(stage.database.batch(vec![read_behind(&stage.company_id, at(now))])).unwrap();
@@ -180,7 +195,7 @@ fn a_company_is_told_its_sources_once_they_have_settled() {
         (behind.len(), sources, campaigns.len())
     };
     assert_eq!(sources(START + 3), (0, Vec::new(), 0), "a request that began earlier may still write");
-    let told = vec![("newsletter".to_owned(), 2, 2), ("linkedin".to_owned(), 1, 1)];
+    let told = vec![("newsletter".to_owned(), 2, 2), ("webinar".to_owned(), 1, 1)];
     assert_eq!(sources(START + DAY), (1, told.clone(), 2));
     assert_eq!(sources(START + DAY), (0, told.clone(), 2), "each is counted once");
     stage.database.change("UPDATE forms SET deleted_at = 1");
@@ -204,7 +219,7 @@ fn whenever_numbers_are_read_each_submission_counts_once() {
     let total = |now: i64| stats_at(&stage, "2026-11-23", "2026-11-24", None, now).total.submissions;
     for n in 0..6 {
         let moment = START + i64::try_from(n).unwrap() * 120_000;
-        stage.visit(&with(visitor(n), json!({ "utm_campaign": "spring" })), &format!("key-{n}"), moment);
+        visit(&stage, &with(visitor(n), json!({ "utm_campaign": "spring" })), &format!("key-{n}"), moment);
         // Some are settled by now, others came in a moment ago.
         for _ in 0..2 {
             assert_eq!(total(moment), i64::try_from(n).unwrap() + 1);

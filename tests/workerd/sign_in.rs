@@ -47,6 +47,8 @@ impl Entrance {
         loop {
             let text = fs::read_to_string(&self.log).unwrap();
             let links: Vec<&str> = text.split("/sign-in/").skip(1).filter_map(|rest| rest.get(..43)).collect();
+            // The log tells of routes by their templates, too.
+            let links: Vec<&str> = links.into_iter().filter(|link| !link.starts_with('{')).collect();
             // Two writers share the log: a link that another line tore apart is seen here, not as one that does not work.
             assert!(links.iter().all(|link| Token::parse(link).is_some()), "{text}");
             if links.len() > self.seen {

@@ -89,12 +89,13 @@ impl Sheet {
     }
 }
 
-/// A value as a cell; several are parted by semicolons.
+/// A value as a cell: as it was given, where the reading is kept beside it; several are parted by semicolons.
 fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(values)) => values.iter().map(|value| text(Some(value))).collect::<Vec<_>>().join("; "),
+        Some(Value::Object(read)) if read.contains_key("raw") => text(read.get("raw")),
         Some(other) => other.to_string(),
     }
 }
@@ -159,7 +160,7 @@ mod tests {
     fn a_sheet_reads_back_as_it_was() {
         let sheet = Sheet::new(["size", "team", "size", "email"].map(str::to_owned));
         let given = json!({
-            "first_name": "Zoë \"Z\", née\nX", "gdpr_consent": true, "state": null,
+            "first_name": "Zoë \"Z\", née\nX", "gdpr_consent": true, "state": null, "phone": { "e164": "+919800000001", "raw": "098 0000 0001" },
             "attribution": { "lead_source": "google_ads", "campaign": "spring" },
             "answers": { "team": ["a b", "c"], "size": 12 },
         });
@@ -175,6 +176,7 @@ mod tests {
         };
         assert_eq!(cell("created_at"), "1970-01-01T00:00:00.000Z");
         assert_eq!((cell("first_name"), cell("gdpr_consent")), ("Zoë \"Z\", née\nX", "true"));
+        assert_eq!(cell("phone"), "098 0000 0001");
         assert_eq!((cell("state"), cell("lead_source"), cell("campaign")), ("", "google_ads", "spring"));
         assert_eq!((cell("size"), cell("team"), cell("form_version"), cell("is_test")), ("12", "a b; c", "2", "true"));
         assert_eq!(lines[0].len(), ABOUT.len() + OF_LEAD.len() + OF_VISIT.len() + 2, "each own field once");

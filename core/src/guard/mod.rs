@@ -75,6 +75,21 @@ fn filled_at(said: Option<Instant>, made_at: Option<Instant>, now: Instant) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::{Definition, FormKey};
+    use crate::id::Id;
+
+    pub(super) fn form(n: u8) -> Form {
+        let id = |n| Id::new(Instant::EPOCH, &[n; 10]);
+        Form {
+            company_id: id(1),
+            id: id(n),
+            key: FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap(),
+            version: 1,
+            definition: Definition::starter("Acme"),
+            allowed_origins: Vec::new(),
+            country: "IN".into(),
+        }
+    }
 
     fn at(ms: i64) -> Instant {
         Instant::from_ms(ms).unwrap()

@@ -57,26 +57,12 @@ fn sealed(form: &Form, at: Instant) -> Vec<u8> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use super::super::tests::form;
     use super::super::{Evidence, FormSecret};
     use super::*;
-    use crate::form::{Definition, FormKey};
-    use crate::id::Id;
     use crate::policy::Policy;
     use crate::submission::Filling;
-
-    pub(in super::super) fn form(n: u8) -> Form {
-        let id = |n| Id::new(Instant::EPOCH, &[n; 10]);
-        Form {
-            company_id: id(1),
-            id: id(n),
-            key: FormKey::parse("pk_abcdefghijABCDEFGHIJ01").unwrap(),
-            version: 1,
-            definition: Definition::starter("Acme"),
-            allowed_origins: Vec::new(),
-            country: "IN".into(),
-        }
-    }
 
     #[test]
     fn a_token_tells_when_its_own_form_was_shown() {

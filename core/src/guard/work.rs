@@ -141,7 +141,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::token::tests::form;
+    use super::super::tests::form;
     use super::*;
     use serde_json::json;
 

@@ -85,11 +85,6 @@ pub(super) fn company(_: Who, whose: Whose) -> bool {
 
 /// Every endpoint of the API.
 pub(super) fn table() -> impl Iterator<Item = &'static Case> {
-    let own = of_leads::TABLE
-        .iter()
-        .chain(of_forms::TABLE)
-        .chain(of_sales::TABLE)
-        .chain(of_sequences::TABLE)
-        .chain(of_mails::TABLE);
-    own.chain(of_settings::TABLE).chain(of_suppressions::TABLE)
+    let own = of_leads::TABLE.iter().chain(of_sales::TABLE).chain(of_sequences::TABLE).chain(of_mails::TABLE);
+    own.chain(of_forms::TABLE).chain(of_settings::TABLE).chain(of_suppressions::TABLE)
 }

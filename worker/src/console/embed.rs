@@ -171,7 +171,7 @@ fn allowed(call: &Call, form: &FormRecord, websites: &Websites) -> Markup {
         @if origins.is_empty() { p { "None yet: on another website than this one the form can be seen, but not sent." } }
         @else { ul { @for origin in origins { li { (origin) } } } }
         @if call.caller.may(Scope::SettingsWrite, Role::Manager) {
-            form.stack method="post" action={ "/console/forms/" (form.id) "/embed#websites-title" } novalidate {
+            form.stack method="post" action={ "/console/forms/" (form.id) "/embed" } novalidate {
                 input type="hidden" name="version" value=(websites.version);
                 @if wrong.is_some() {
                     div.wrong #websites-error role="alert" { @for error in &websites.errors { p { bdi { (error) } } } }

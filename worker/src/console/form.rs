@@ -190,7 +190,7 @@ fn by_day(stats: &FormStats, period: Period) -> Markup {
                     tbody {
                         @for day in stats.days.iter().rev() {
                             tr {
-                                th scope="row" { (day.day) }
+                                th.day scope="row" { (day.day) }
                                 td.number { (grouped(day.counts.views)) }
                                 td.number { (grouped(day.counts.starts)) }
                                 td.number { (grouped(day.counts.submissions)) }

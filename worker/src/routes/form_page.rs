@@ -1,4 +1,4 @@
-//! The form's own page: shown step by step and sent by a browser without a script (spec F6).
+//! The form's own page: shown step by step and sent by a browser without a script (spec F5).
 
 use crate::arrival::Arrival;
 use crate::page::{self, Sheet};

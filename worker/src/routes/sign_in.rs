@@ -218,8 +218,9 @@ fn enter_console(headers: &HeaderMap, token: &Token) -> Reply {
     let next = cookies.find_map(session::next_of);
     let mut reply = see(next.as_deref().unwrap_or("/console"));
     reply::set(&mut reply, header::SET_COOKIE, &session::cookie(Some(token), SESSION_MS / 1000));
-    if let Ok(value) = HeaderValue::from_str(&session::next_cookie(None)) {
-        reply.headers_mut().append(header::SET_COOKIE, value);
+    let forgotten = next.and_then(|_| HeaderValue::from_str(&session::next_cookie(None)).ok());
+    if let Some(forgotten) = forgotten {
+        reply.headers_mut().append(header::SET_COOKIE, forgotten);
     }
     reply
 }
