@@ -6,6 +6,7 @@ const { key } = host.dataset;
 const note = document.createElement('p');
 note.className = 'note';
 note.setAttribute('role', 'status');
+note.textContent = 'The form appears here once nothing in the draft is to be mended.';
 const stage = document.createElement('div');
 host.replaceChildren(note, stage);
 let last;
