@@ -3,7 +3,7 @@
 //! Invariant: pure functions only. The element owns the DOM and the network; nothing here knows of either.
 
 use lead_core::field;
-use lead_core::invalid::{API_ONLY, Code};
+use lead_core::invalid::Code;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "rich")]
@@ -43,6 +43,7 @@ fn spell(code: Code) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lead_core::invalid::API_ONLY;
 
     #[test]
     fn verdicts_are_blank_a_code_or_a_code_with_its_limit() {
