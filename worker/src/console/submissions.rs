@@ -15,6 +15,7 @@ use lead_core::form::{FormRecord, FormSubmission, Sheet, SubmissionsQuery};
 use lead_core::id::Id;
 use lead_core::lead::TouchEffect;
 use lead_core::problem;
+use lead_store::form_submissions::Submitted;
 use lead_store::statement::{Database, Outcome};
 use lead_store::{form_submissions, forms};
 use maud::{Markup, html};
@@ -57,7 +58,7 @@ pub(super) async fn newest(call: &Call, form: &FormRecord, period: Period) -> Re
     let (query, rows) = (query(call, SHOWN)?, call.caller.visibility());
     let outcomes = call.read(form_submissions::read(call.company_id(), &form.id, &query, &rows)).await?;
     let found = form_submissions::found(&outcomes, &query, &rows).map_err(|corrupt| reply::failure(&corrupt.into()))?;
-    let (items, next) = found.ok_or_else(|| reply::problem(&problem::NOT_FOUND))?;
+    let Submitted { items, next_cursor: next } = found.ok_or_else(|| reply::problem(&problem::NOT_FOUND))?;
     let address = format!("/console/forms/{}?days={}", form.id, period.length());
     Ok(html! {
         section aria-labelledby="submissions" {
@@ -174,10 +175,10 @@ async fn lines(reading: &mut Reading, query: &SubmissionsQuery) -> Result<Vec<u8
     let read = form_submissions::read(&reading.company_id, &reading.form_id, query, &reading.rows);
     let outcomes: Vec<Outcome> = reading.database.batch(read).await.map_err(|error| format!("{error:?}"))?;
     let found = form_submissions::found(&outcomes, query, &reading.rows).map_err(|corrupt| corrupt.0)?;
-    let (items, cursor) = found.ok_or("the form went meanwhile")?;
-    let before = cursor.and_then(|cursor| Id::parse(cursor.strip_prefix("submission.")?));
+    let found = found.ok_or("the form went meanwhile")?;
+    let before = found.next_cursor.and_then(|cursor| Id::parse(cursor.strip_prefix("submission.")?));
     reading.next = before.map(|before| SubmissionsQuery { limit: AT_ONCE, before: Some(before) });
     let mut bytes = std::mem::take(&mut reading.head);
-    bytes.extend(reading.sheet.lines(&items));
+    bytes.extend(reading.sheet.lines(&found.items));
     Ok(bytes)
 }
