@@ -375,7 +375,7 @@ mod tests {
         let again = filled
             .again(&[Invalid::member("email", Code::EmailMissingAt), Invalid::member("extra", Code::UnknownMember)]);
         assert_eq!(again.step, 2);
-        assert!(again.errors.contains(&("email".to_owned(), Code::EmailMissingAt)), "{again:?}");
+        assert!(again.errors.contains(&Wrong::by("email", Code::EmailMissingAt)), "{again:?}");
         assert_eq!(filled.carried(2).collect::<Vec<_>>(), [("wish", "ask")]);
         assert_eq!(filled.carried(0).collect::<Vec<_>>(), [("first_name", "Ada"), ("email", "ada")]);
     }
