@@ -153,7 +153,7 @@ fn pages(stage: &Stage, sequence: &Id, rows: &Visibility, more: &[(&str, &str)])
         let reads = enrolments::read_of_sequence(&stage.company_id, sequence, &query, rows);
         let outcomes = block_on(stage.database.batch(reads)).unwrap();
         let (items, next) = enrolments::page_of_sequence(&outcomes, &query).unwrap().unwrap();
-        assert!(items.len() <= usize::try_from(query.page.limit).unwrap());
+        assert!(items.len() <= usize::from(query.page.limit));
         seen.extend(items.into_iter().map(|enrolment| enrolment.lead_id));
         count += 1;
         cursor = next;

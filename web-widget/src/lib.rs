@@ -80,6 +80,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lead_core::invalid::API_ONLY;
 
     #[test]
     fn verdicts_are_blank_a_code_or_a_code_with_its_limit() {

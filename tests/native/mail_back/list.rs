@@ -74,7 +74,7 @@ fn a_lost_answer_is_no_refusal() {
     let lossy = || Lossy { database: nursery.database(), lost: 1, sent: std::cell::Cell::new(0) };
     let command = AddSuppression { address: hash(&nursery, "asha@example.com"), sequence_id: None };
     let added = block_on(run(&lossy(), &command, &mut nursery.stage.context(START))).unwrap().done;
-    assert_eq!(page(&nursery, "50"), [added.clone()]);
+    assert_eq!(page(&nursery, "50"), std::slice::from_ref(&added));
     block_on(run(&lossy(), &LiftSuppression { id: added.id }, &mut nursery.stage.context(START))).unwrap();
     assert_eq!(page(&nursery, "50"), []);
 }

@@ -163,7 +163,7 @@ impl World {
                 self.command(line, &format!("{id} is given up"), &MoveLead { target, moving }).await;
             }
             2..=4 => {
-                self.command(line, &format!("{id} is recycled"), &MoveLead { target, moving: Moving::Recycle }).await
+                self.command(line, &format!("{id} is recycled"), &MoveLead { target, moving: Moving::Recycle }).await;
             }
             5..=8 => {
                 let all = [("budget", "10 lakh"), ("authority", "CTO"), ("need", "pumps"), ("timeline", "Q1")];
@@ -283,7 +283,7 @@ impl World {
                 self.command(line, &format!("those in {id} are moved"), &command).await;
             }
             17 => {
-                self.command(line, &format!("{id} is deleted"), &DeleteSequence { id: id.clone(), precondition }).await
+                self.command(line, &format!("{id} is deleted"), &DeleteSequence { id: id.clone(), precondition }).await;
             }
             _ => self.create(line, "Another").await,
         }
