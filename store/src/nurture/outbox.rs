@@ -48,8 +48,8 @@ const MARK: &str = "UPDATE mails SET state = 'sending', tries = tries + 1, first
        asked_at = coalesce(asked_at, ?3), provider = ?4, cap_day = coalesce(?5, cap_day) WHERE company_id = ?1 AND id = ?2";
 
 /// It waits on, if it is still held.
-const WAIT: &str = "UPDATE mails SET state = ?4, next_try_at = ?5, asked_at = ?6, lease_id = NULL, lease_until = 0 \
-     WHERE company_id = ?1 AND id = ?2 AND lease_id = ?3";
+const WAIT: &str = "UPDATE mails SET state = ?4, next_try_at = ?5, asked_at = ?6, absent_at = ?7, lease_id = NULL, \
+       lease_until = 0 WHERE company_id = ?1 AND id = ?2 AND lease_id = ?3";
 
 /// That a provider has a mail is written whoever holds it by now: nothing makes it untrue.
 macro_rules! settles {
@@ -68,7 +68,7 @@ const TRAIL_END: &str = concat!(
 );
 
 const END: &str = concat!(
-    "UPDATE mails AS m SET state = ?4, reason = ?5, next_try_at = NULL, asked_at = NULL, lease_id = NULL, lease_until = 0, \
+    "UPDATE mails AS m SET state = ?4, reason = ?5, next_try_at = NULL, asked_at = NULL, absent_at = NULL, lease_id = NULL, lease_until = 0, \
        sent_at = coalesce(?6, sent_at), provider_id = coalesce(?7, provider_id) WHERE",
     settles!()
 );
@@ -115,12 +115,14 @@ pub(super) struct Claimed {
     pub(super) mail: Mail,
     pub(super) cap_day: Option<i64>,
     pub(super) asked_at: Option<Instant>,
+    pub(super) absent_at: Option<Instant>,
 }
 
 impl Claimed {
     pub(super) fn pending(&self) -> Pending<'_> {
         let Mail { kind, tries, provider, due_at, .. } = &self.mail;
-        Pending { kind: *kind, tries: *tries, asked_at: self.asked_at, provider: provider.as_deref(), due_at: *due_at }
+        let (asked_at, absent_at, provider) = (self.asked_at, self.absent_at, provider.as_deref());
+        Pending { kind: *kind, tries: *tries, asked_at, absent_at, provider, due_at: *due_at }
     }
 }
 
@@ -176,10 +178,10 @@ impl Lease {
 
     /// Where a mail stands from now on, with what tells of it.
     pub(super) fn settle(&self, mail_id: &Id, settled: &Settled, context: &mut Context<'_>) -> Vec<Statement> {
-        let Settled { state, next_try_at, asked_at, provider_id, reason } = settled;
+        let Settled { state, next_try_at, asked_at, absent_at, provider_id, reason } = settled;
         let (company, word) = (&self.company_id, state.as_str());
         if matches!(state, MailState::Queued | MailState::Sending) {
-            return vec![statement!(WAIT, company, mail_id, &self.id, word, *next_try_at, *asked_at)];
+            return vec![statement!(WAIT, company, mail_id, &self.id, word, *next_try_at, *asked_at, *absent_at)];
         }
         let [state_id, reason_id, activity_id, told_id] = std::array::from_fn(|_| context.ids.next_id());
         let who = trail::who(context);
