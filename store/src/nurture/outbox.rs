@@ -11,7 +11,8 @@ use lead_core::plan::Context;
 use lead_core::time::Instant;
 use serde::Deserialize;
 
-/// How long a run keeps what it claims. The clock may have been set back since: a lease further ahead than that is none.
+/// How long a run keeps what it claims. The clock may have been set back since: a lease a minute
+/// further ahead than that is none. Within the minute another run only read the clock a little later, and holds it.
 pub(super) const LEASE_MS: i64 = 5 * 60 * 1000;
 
 /// Companies behind ?1, at most ?3, with mails that are due at ?2.
@@ -28,7 +29,7 @@ pub(super) const COMPANIES: &str = concat!(
 
 const CLAIM: &str = "UPDATE mails SET lease_id = ?3, lease_until = ?4 WHERE company_id = ?1 AND id IN (\
        SELECT id FROM mails INDEXED BY mails_due WHERE company_id = ?1 AND next_try_at IS NOT NULL AND next_try_at <= ?2 \
-         AND (lease_until <= ?2 OR lease_until > ?4) ORDER BY next_try_at, id LIMIT ?5) RETURNING *";
+         AND (lease_until <= ?2 OR lease_until > ?4 + 60000) ORDER BY next_try_at, id LIMIT ?5) RETURNING *";
 
 /// Those of ?4 that the lease still holds are anybody's again.
 const RELEASE: &str = "UPDATE mails SET lease_id = NULL, lease_until = 0 WHERE company_id = ?1 AND lease_id = ?2 \
