@@ -105,6 +105,7 @@ CREATE TABLE mails (
   lease_until  INTEGER NOT NULL DEFAULT 0,
   first_try_at INTEGER,
   asked_at     INTEGER,                    -- since when a provider may have it; NULL once that is known
+  absent_at    INTEGER,                    -- when a look-up first did not find it since then
   provider     TEXT,
   provider_id  TEXT,                       -- its name for the mail
   reason       TEXT,                       -- why dead, parked or cancelled

@@ -84,7 +84,7 @@ const TECHNICAL: [(&str, &str, &str); 23] = [
     ),
     ("api_keys", "last_used_at", "when it was seen, to the hour"),
     ("mails", "lease_id lease_until next_try_at cap_day", "whose turn it is, and when"),
-    ("mails", "tries first_try_at asked_at sent_at provider provider_id", "of mail_tries"),
+    ("mails", "tries first_try_at asked_at absent_at sent_at provider provider_id", "of mail_tries"),
     ("mails", "delivered_at opened_at clicked_at bounced_at complained_at", "of mail_events"),
     ("mail_events", "machine judged_at", "whose it was, by rule"),
     ("opt_ins", "mail_id ask_at expires_at confirmed_at", "the mail's creation tells, and the consent that follows"),

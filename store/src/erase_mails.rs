@@ -16,7 +16,7 @@ macro_rules! mails_of {
 
 /// What was not sent never is: nobody can send a mail without an address. Whoever holds its lease has lost it.
 const MAILS: &str = "UPDATE mails INDEXED BY mails_lead SET to_address = '', to_name = NULL, subject = '', body = '', body_text = '', links = '[]', \
-     unsubscribe_url = NULL, state = iif(state = 'sent', 'sent', 'cancelled'), reason = iif(state = 'sent', NULL, ?3), next_try_at = NULL, \
+     unsubscribe_url = NULL, state = iif(state = 'sent', 'sent', 'cancelled'), reason = iif(state = 'sent', NULL, ?3), next_try_at = NULL, asked_at = NULL, absent_at = NULL, \
      lease_id = NULL, lease_until = 0 \
      WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2)) AND lead_id IS NOT NULL";
 

@@ -188,6 +188,8 @@ pub struct Pending<'a> {
     pub tries: u32,
     /// Since when a provider may have it; none where it is known that nobody has.
     pub asked_at: Option<Instant>,
+    /// When a look-up first did not find it since then.
+    pub absent_at: Option<Instant>,
     /// Which provider that is.
     pub provider: Option<&'a str>,
     /// When it was due.
@@ -214,6 +216,8 @@ pub struct Settled {
     pub next_try_at: Option<Instant>,
     /// Since when a provider may have it.
     pub asked_at: Option<Instant>,
+    /// When a look-up first did not find it since then.
+    pub absent_at: Option<Instant>,
     /// The provider's own name for it.
     pub provider_id: Option<String>,
     /// Why it is dead or parked.
@@ -224,18 +228,19 @@ impl Settled {
     /// It waits, with what is known of it.
     #[must_use]
     pub fn waiting(state: MailState, until: Instant, asked_at: Option<Instant>) -> Self {
-        Self { state, next_try_at: Some(until), asked_at, provider_id: None, reason: None }
+        Self { state, next_try_at: Some(until), asked_at, absent_at: None, provider_id: None, reason: None }
     }
 
     /// Nothing is done about it any more by itself, and why.
     #[must_use]
     pub fn end(state: MailState, reason: &str) -> Self {
-        Self { state, next_try_at: None, asked_at: None, provider_id: None, reason: Some(reason.to_owned()) }
+        let reason = Some(reason.to_owned());
+        Self { state, next_try_at: None, asked_at: None, absent_at: None, provider_id: None, reason }
     }
 
     fn sent(provider_id: Option<&String>) -> Self {
-        let state = MailState::Sent;
-        Self { state, next_try_at: None, asked_at: None, provider_id: provider_id.cloned(), reason: None }
+        let (state, provider_id) = (MailState::Sent, provider_id.cloned());
+        Self { state, next_try_at: None, asked_at: None, absent_at: None, provider_id, reason: None }
     }
 }
 
@@ -258,9 +263,13 @@ impl Pending<'_> {
         match provider.repeats {
             Repeats::Keyed { for_ms } if (-SET_BACK_MS..for_ms - KEY_SPARE_MS).contains(&waited) => Act::Send,
             Repeats::LookedUp { kept_ms, .. } if waited >= kept_ms => parked("unclear"),
-            Repeats::LookedUp { settled_ms, .. } if waited >= settled_ms => Act::LookUp,
             Repeats::LookedUp { settled_ms, .. } => {
-                Act::Settle(self.waiting(now.plus_ms((settled_ms - waited).min(LONGEST_WAIT_MS)), Some(asked_at)))
+                let rest = settled_ms - (now.ms() - self.absent_at.unwrap_or(asked_at).ms());
+                if rest <= 0 {
+                    Act::LookUp
+                } else {
+                    Act::Settle(self.unsettled(now.plus_ms(rest.min(LONGEST_WAIT_MS))))
+                }
             }
             Repeats::Keyed { .. } | Repeats::Unknowable => parked("unclear"),
         }
@@ -289,19 +298,30 @@ impl Pending<'_> {
         }
     }
 
-    /// Where it stands after it was looked up.
+    /// Where it stands after it was looked up. Absent it is once two look-ups said so, the time to settle apart: a clock that
+    /// jumps makes one of the two waits too short, not both.
     #[must_use]
-    pub fn seen(&self, sight: &Sight, call: &Call) -> Settled {
+    pub fn seen(&self, provider: &Provider, sight: &Sight, call: &Call) -> Settled {
         let Call { now, jitter, .. } = *call;
         match sight {
             Sight::Found { provider_id } => Settled::sent(provider_id.as_ref()),
+            Sight::Absent if self.absent_at.is_none() => {
+                let settled_ms = match provider.repeats {
+                    Repeats::LookedUp { settled_ms, .. } => settled_ms.max(0),
+                    Repeats::Keyed { .. } | Repeats::Unknowable => 0,
+                };
+                Settled { absent_at: Some(now), ..self.unsettled(now.plus_ms(settled_ms)) }
+            }
             Sight::Absent if self.tries >= TRIES => Settled::end(MailState::Dead, "tries"),
             Sight::Absent => self.waiting(now, None),
             // Looked for as long as the provider keeps what it took.
-            Sight::Unclear { after_ms } => {
-                self.waiting(now.plus_ms(pause_ms(self.tries, *after_ms, jitter)), self.asked_at)
-            }
+            Sight::Unclear { after_ms } => self.unsettled(now.plus_ms(pause_ms(self.tries, *after_ms, jitter))),
         }
+    }
+
+    /// It waits, and nobody knows more than before.
+    fn unsettled(&self, until: Instant) -> Settled {
+        Settled { absent_at: self.absent_at, ..self.waiting(until, self.asked_at) }
     }
 
     fn waiting(&self, until: Instant, asked_at: Option<Instant>) -> Settled {

@@ -23,10 +23,10 @@ const TRAIL: &str = concat!(
 );
 
 const RETRY: &str = "UPDATE mails SET state = 'queued', reason = NULL, next_try_at = ?3, tries = 0, first_try_at = NULL, asked_at = NULL, \
-       lease_id = NULL, lease_until = 0 WHERE company_id = ?1 AND id = ?2";
+       absent_at = NULL, lease_id = NULL, lease_until = 0 WHERE company_id = ?1 AND id = ?2";
 
-const CANCEL: &str = "UPDATE mails SET state = 'cancelled', reason = ?3, next_try_at = NULL, asked_at = NULL, lease_id = NULL, \
-       lease_until = 0 WHERE company_id = ?1 AND id = ?2";
+const CANCEL: &str = "UPDATE mails SET state = 'cancelled', reason = ?3, next_try_at = NULL, asked_at = NULL, absent_at = NULL, \
+       lease_id = NULL, lease_until = 0 WHERE company_id = ?1 AND id = ?2";
 
 pub(crate) fn settle(settled: &SettledMail, context: &Context<'_>) -> [Statement; 3] {
     let SettledMail { mail_id, act, from, audit_ids: [state_row, reason_row] } = settled;

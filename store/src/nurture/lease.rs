@@ -11,12 +11,13 @@ use lead_core::time::Instant;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// How long a run keeps what it claims. The clock may have been set back since: a lease further ahead than that is none.
+/// How long a run keeps what it claims. The clock may have been set back since: a lease a minute
+/// further ahead than that is none. Within the minute another run only read the clock a little later, and holds it.
 const LEASE_MS: i64 = 5 * 60 * 1000;
 
 const CLAIM: &str = "UPDATE enrolments SET lease_id = ?3, lease_until = ?4 WHERE company_id = ?1 AND (sequence_id, lead_id) IN (\
        SELECT sequence_id, lead_id FROM enrolments INDEXED BY enrolments_due WHERE company_id = ?1 AND state = 'active' AND due_at <= ?2 \
-         AND (lease_until <= ?2 OR lease_until > ?4) ORDER BY due_at, lead_id, sequence_id LIMIT ?5) \
+         AND (lease_until <= ?2 OR lease_until > ?4 + 60000) ORDER BY due_at, lead_id, sequence_id LIMIT ?5) \
      RETURNING sequence_id, lead_id";
 
 /// What of the claimed ?2 is still held under the lease ?3.

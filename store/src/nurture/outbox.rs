@@ -11,7 +11,8 @@ use lead_core::plan::Context;
 use lead_core::time::Instant;
 use serde::Deserialize;
 
-/// How long a run keeps what it claims. The clock may have been set back since: a lease further ahead than that is none.
+/// How long a run keeps what it claims. The clock may have been set back since: a lease a minute
+/// further ahead than that is none. Within the minute another run only read the clock a little later, and holds it.
 pub(super) const LEASE_MS: i64 = 5 * 60 * 1000;
 
 /// Companies behind ?1, at most ?3, with mails that are due at ?2.
@@ -28,7 +29,7 @@ pub(super) const COMPANIES: &str = concat!(
 
 const CLAIM: &str = "UPDATE mails SET lease_id = ?3, lease_until = ?4 WHERE company_id = ?1 AND id IN (\
        SELECT id FROM mails INDEXED BY mails_due WHERE company_id = ?1 AND next_try_at IS NOT NULL AND next_try_at <= ?2 \
-         AND (lease_until <= ?2 OR lease_until > ?4) ORDER BY next_try_at, id LIMIT ?5) RETURNING *";
+         AND (lease_until <= ?2 OR lease_until > ?4 + 60000) ORDER BY next_try_at, id LIMIT ?5) RETURNING *";
 
 /// Those of ?4 that the lease still holds are anybody's again.
 const RELEASE: &str = "UPDATE mails SET lease_id = NULL, lease_until = 0 WHERE company_id = ?1 AND lease_id = ?2 \
@@ -48,8 +49,8 @@ const MARK: &str = "UPDATE mails SET state = 'sending', tries = tries + 1, first
        asked_at = coalesce(asked_at, ?3), provider = ?4, cap_day = coalesce(?5, cap_day) WHERE company_id = ?1 AND id = ?2";
 
 /// It waits on, if it is still held.
-const WAIT: &str = "UPDATE mails SET state = ?4, next_try_at = ?5, asked_at = ?6, lease_id = NULL, lease_until = 0 \
-     WHERE company_id = ?1 AND id = ?2 AND lease_id = ?3";
+const WAIT: &str = "UPDATE mails SET state = ?4, next_try_at = ?5, asked_at = ?6, absent_at = ?7, lease_id = NULL, \
+       lease_until = 0 WHERE company_id = ?1 AND id = ?2 AND lease_id = ?3";
 
 /// That a provider has a mail is written whoever holds it by now: nothing makes it untrue.
 macro_rules! settles {
@@ -68,7 +69,7 @@ const TRAIL_END: &str = concat!(
 );
 
 const END: &str = concat!(
-    "UPDATE mails AS m SET state = ?4, reason = ?5, next_try_at = NULL, asked_at = NULL, lease_id = NULL, lease_until = 0, \
+    "UPDATE mails AS m SET state = ?4, reason = ?5, next_try_at = NULL, asked_at = NULL, absent_at = NULL, lease_id = NULL, lease_until = 0, \
        sent_at = coalesce(?6, sent_at), provider_id = coalesce(?7, provider_id) WHERE",
     settles!()
 );
@@ -115,12 +116,14 @@ pub(super) struct Claimed {
     pub(super) mail: Mail,
     pub(super) cap_day: Option<i64>,
     pub(super) asked_at: Option<Instant>,
+    pub(super) absent_at: Option<Instant>,
 }
 
 impl Claimed {
     pub(super) fn pending(&self) -> Pending<'_> {
         let Mail { kind, tries, provider, due_at, .. } = &self.mail;
-        Pending { kind: *kind, tries: *tries, asked_at: self.asked_at, provider: provider.as_deref(), due_at: *due_at }
+        let (asked_at, absent_at, provider) = (self.asked_at, self.absent_at, provider.as_deref());
+        Pending { kind: *kind, tries: *tries, asked_at, absent_at, provider, due_at: *due_at }
     }
 }
 
@@ -176,10 +179,10 @@ impl Lease {
 
     /// Where a mail stands from now on, with what tells of it.
     pub(super) fn settle(&self, mail_id: &Id, settled: &Settled, context: &mut Context<'_>) -> Vec<Statement> {
-        let Settled { state, next_try_at, asked_at, provider_id, reason } = settled;
+        let Settled { state, next_try_at, asked_at, absent_at, provider_id, reason } = settled;
         let (company, word) = (&self.company_id, state.as_str());
         if matches!(state, MailState::Queued | MailState::Sending) {
-            return vec![statement!(WAIT, company, mail_id, &self.id, word, *next_try_at, *asked_at)];
+            return vec![statement!(WAIT, company, mail_id, &self.id, word, *next_try_at, *asked_at, *absent_at)];
         }
         let [state_id, reason_id, activity_id, told_id] = std::array::from_fn(|_| context.ids.next_id());
         let who = trail::who(context);

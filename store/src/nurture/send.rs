@@ -213,7 +213,7 @@ async fn look_up<D: Database, P: Post>(
     let told = post.look_up(mail).await;
     let now = run.now();
     let jitter = jitter(&run.setup.entropy, &mail.id);
-    let settled = claimed.pending().seen(&told.what, &Call { began, now, jitter });
+    let settled = claimed.pending().seen(provider, &told.what, &Call { began, now, jitter });
     run.report.note(&settled);
     let mut context = run.context(&lease.company_id);
     let (act, outcome) = (TryAct::LookUp, told.what.outcome());

@@ -12,7 +12,7 @@ fn at(ms: i64) -> Instant {
 }
 
 fn fresh() -> Pending<'static> {
-    Pending { kind: MailKind::Sequence, tries: 0, asked_at: None, provider: None, due_at: at(0) }
+    Pending { kind: MailKind::Sequence, tries: 0, asked_at: None, absent_at: None, provider: None, due_at: at(0) }
 }
 
 fn asked(provider: &Provider, tries: u32) -> Pending<'static> {
@@ -85,13 +85,23 @@ fn a_provider_says_when_and_the_last_try_is_the_last() {
 #[test]
 fn a_look_up_is_definite() {
     let pending = asked(&LOOKED_UP, 1);
-    let found = pending.seen(&Sight::Found { provider_id: Some("p1".to_owned()) }, &call(HOUR_MS));
+    let found = pending.seen(&LOOKED_UP, &Sight::Found { provider_id: Some("p1".to_owned()) }, &call(HOUR_MS));
     assert_eq!((found.state, found.provider_id.as_deref()), (MailState::Sent, Some("p1")));
-    let absent = pending.seen(&Sight::Absent, &call(HOUR_MS));
-    assert_eq!((absent.state, absent.asked_at), (MailState::Queued, None));
-    let unclear = pending.seen(&Sight::Unclear { after_ms: None }, &call(HOUR_MS));
+    // Once may be a clock that jumped.
+    let missed = pending.seen(&LOOKED_UP, &Sight::Absent, &call(HOUR_MS));
+    assert_eq!((missed.state, missed.asked_at), (MailState::Sending, Some(at(0))));
+    let missed_at = missed.absent_at.unwrap();
+    let pending = Pending { absent_at: Some(missed_at), ..pending };
+    assert!(
+        matches!(pending.act(&LOOKED_UP, missed_at.plus_ms(1)), Act::Settle(wait) if wait.absent_at == Some(missed_at))
+    );
+    assert_eq!(pending.act(&LOOKED_UP, missed.next_try_at.unwrap()), Act::LookUp);
+    let absent = pending.seen(&LOOKED_UP, &Sight::Absent, &call(2 * HOUR_MS));
+    assert_eq!((absent.state, absent.asked_at, absent.absent_at), (MailState::Queued, None, None));
+    let unclear = pending.seen(&LOOKED_UP, &Sight::Unclear { after_ms: None }, &call(HOUR_MS));
     assert_eq!((unclear.state, unclear.asked_at), (MailState::Sending, Some(at(0))));
-    let worn = asked(&LOOKED_UP, TRIES).seen(&Sight::Absent, &call(HOUR_MS));
+    let worn = Pending { absent_at: Some(missed_at), ..asked(&LOOKED_UP, TRIES) };
+    let worn = worn.seen(&LOOKED_UP, &Sight::Absent, &call(2 * HOUR_MS));
     assert_eq!((worn.state, worn.reason.as_deref()), (MailState::Dead, Some("tries")));
 }
 
@@ -191,12 +201,12 @@ proptest! {
         lucks in prop::collection::vec((luck(), 0..4 * HOUR_MS, any::<u32>()), 80),
     ) {
         let mut desk = Desk::default();
-        let (mut state, mut tries, mut asked_at, mut now) = (MailState::Queued, 0, None, at(0));
+        let (mut state, mut tries, mut asked_at, mut absent_at, mut now) = (MailState::Queued, 0, None, None, at(0));
         let mut next = Some(now);
         for (luck, pause, jitter) in lucks {
             let Some(due) = next else { break };
             now = due.max(now).plus_ms(pause);
-            let pending = Pending { tries, asked_at, provider: (tries > 0).then_some("any"), ..fresh() };
+            let pending = Pending { tries, asked_at, absent_at, provider: (tries > 0).then_some("any"), ..fresh() };
             let settled = match pending.act(&provider, now) {
                 Act::Settle(settled) => settled,
                 Act::LookUp => {
@@ -205,7 +215,7 @@ proptest! {
                         Luck::Fine | Luck::Never => Sight::Found { provider_id: None },
                         _ => Sight::Unclear { after_ms: None },
                     };
-                    pending.seen(&sight, &Call { began: now, now, jitter })
+                    pending.seen(&provider, &sight, &Call { began: now, now, jitter })
                 }
                 Act::Send => {
                     let answer = desk.answer(&provider, luck, now.plus_ms(jitter as i64 % CALL_MS));
@@ -219,6 +229,7 @@ proptest! {
                 prop_assert!(at >= now, "it is tried in the past");
             }
             (state, asked_at, next) = (settled.state, settled.asked_at, settled.next_try_at);
+            absent_at = settled.absent_at;
             match state {
                 MailState::Sent => prop_assert_eq!(desk.taken.len(), 1),
                 MailState::Dead => prop_assert_eq!(desk.taken.len(), 0),
