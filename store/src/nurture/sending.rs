@@ -14,6 +14,7 @@ use lead_core::nurture::facts::NurturedLead;
 use lead_core::nurture::question::{Asking, asking};
 use lead_core::nurture::window::local_day;
 use lead_core::nurture::zone;
+use lead_core::opt_in::EXPIRY_MS;
 use lead_core::plan::{Context, Ending, EnrolmentKey, Telling};
 use lead_core::suppression::{AddressHash, Suppressed};
 use lead_core::time::Instant;
@@ -98,7 +99,7 @@ impl Again {
                 let mail = MailToSend { id, lead_id, sequence_id, revision: *revision, cap_day, address };
                 Self::look(run, std::slice::from_ref(&mail), context).await
             }
-            (MailKind::OptIn, Some(lead_id), _, _) => Self::question(run, id, lead_id, context).await,
+            (MailKind::OptIn, Some(lead_id), _, _) => Self::question(run, mail, lead_id, context).await,
             _ => Ok(Self::default()),
         }
     }
@@ -106,7 +107,7 @@ impl Again {
     /// Looks at the mail that asks this lead for consent: the question is asked again (spec L7).
     async fn question<D: Database>(
         run: &mut Run<'_, D>,
-        mail_id: &Id,
+        mail: &Mail,
         lead_id: &Id,
         context: &Context<'_>,
     ) -> Result<Self, Trouble> {
@@ -122,10 +123,14 @@ impl Again {
         let suppressed = hash.and_then(|hash| suppressed.of(hash, None));
         let verdict = match asking(Some(&company.settings), lead, suppressed) {
             Asking::Now => return Ok(Self::default()),
+            // By then its answer would come too late.
+            Asking::Later if mail.created_at.plus_ms(EXPIRY_MS) <= context.now => {
+                Verdict::Cancel(left(lead, suppressed))
+            }
             Asking::Later => Verdict::Hold(fault(context.now)),
             Asking::Never => Verdict::Cancel(left(lead, suppressed)),
         };
-        Ok(Self { verdicts: HashMap::from([(mail_id.clone(), verdict)]), ..Self::default() })
+        Ok(Self { verdicts: HashMap::from([(mail.id.clone(), verdict)]), ..Self::default() })
     }
 
     /// Looks at mails of one company.
@@ -215,6 +220,8 @@ fn left(lead: Option<&NurturedLead>, suppressed: Option<Suppressed>) -> LeftReas
     match lead {
         Some(lead) if lead.erased_at.is_some() => LeftReason::Erased,
         Some(lead) if lead.dnd_status => LeftReason::DoNotDisturb,
+        Some(lead) if lead.deleted_at.is_some() => LeftReason::Deleted,
+        Some(lead) if lead.quarantined_at.is_some() => LeftReason::Quarantined,
         Some(_) => suppressed.map_or(LeftReason::Removed, by_suppression),
         None => LeftReason::Deleted,
     }
