@@ -1,7 +1,9 @@
 //! One binary for the tests that reach over crates, a module for each way in.
 //!
-//! `native`, `tidy` and `vectors` run anywhere; `workerd` needs a built worker, which `cargo xtask test http` provides.
+//! `catalogues`, `native`, `tidy` and `vectors` run anywhere; `workerd` needs a built worker, which `cargo xtask test http` provides.
 
+#[cfg(test)]
+mod catalogues;
 #[cfg(test)]
 mod native;
 #[cfg(test)]

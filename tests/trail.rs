@@ -30,7 +30,9 @@ const RECORDS: [(&str, &str); 17] = [
 
 /// Rows that are only added, and say themselves when and for whom. Each stands in a batch that the trail tells of, but for the last
 /// four: a robot's visit, an event that moves a full score, a word that a touch gave before the edit did, and that edit's version.
-const LEDGERS: [&str; 12] = [
+const LEDGERS: [&str; 14] = [
+    "form_tests",
+    "form_versions",
     "audit_logs",
     "conversions",
     "sequence_revisions",
@@ -45,11 +47,22 @@ const LEDGERS: [&str; 12] = [
     "entity_versions",
 ];
 
-/// What is made anew of audited rows, counts turns and mails of a day, remembers how far a walk is, or lasts for fifteen minutes.
-const TECHNICAL_TABLES: [&str; 6] = ["routings", "turns", "sign_in_links", "mail_days", "walks", "cron_turns"];
+/// What is made anew of audited rows, counts turns, mails of a day and visits of a form (numbers of nobody), remembers how far a walk is, or lasts for fifteen minutes.
+const TECHNICAL_TABLES: [&str; 9] = [
+    "routings",
+    "turns",
+    "sign_in_links",
+    "mail_days",
+    "walks",
+    "cron_turns",
+    "form_counts",
+    "form_submits",
+    "form_rolls",
+];
 
 /// Columns that need no row, and why.
-const TECHNICAL: [(&str, &str, &str); 22] = [
+const TECHNICAL: [(&str, &str, &str); 23] = [
+    ("forms", "definition", "stands to the letter in form_versions, whose number is told"),
     ("*", "version", "counts the edits"),
     ("*", "updated_at", "when the last of them was"),
     ("*", "email_key", "of email"),
@@ -89,10 +102,11 @@ const TOLD_BY: [(&str, &str, &str); 5] = [
 ];
 
 /// What else an erasure empties, told by the rows of the records that it erases.
-const ERASED: [&str; 10] = [
+const ERASED: [&str; 11] = [
     "activities",
     "audit_logs",
     "enrolments",
+    "form_tests",
     "mail_events",
     "mail_tries",
     "mails",
@@ -278,7 +292,7 @@ impl Batch {
         let Note { table, id, what, .. } = note;
         let is = |tables: &[&str]| tables.contains(&table.as_str());
         match what.as_str() {
-            "insert" if is(&LEDGERS[..5]) && self.told.is_empty() => {
+            "insert" if is(&LEDGERS[..7]) && self.told.is_empty() => {
                 Some(format!("a row of {table} in a batch without trail"))
             }
             "insert" if is(&LEDGERS) || is(&TECHNICAL_TABLES) => None,

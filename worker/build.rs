@@ -4,11 +4,26 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// The console's modules, served as they are.
+const SCRIPTS: [&str; 9] = [
+    "console.js",
+    "editor.js",
+    "editor-condition.js",
+    "editor-controls.js",
+    "editor-fields.js",
+    "editor-look.js",
+    "editor-model.js",
+    "editor-words.js",
+    "preview.js",
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let built = root.join("../dist/widget");
     println!("cargo::rerun-if-changed={}", built.display());
-    let mut files = vec![root.join("src/page/page.css"), root.join("src/page/docs.css")];
+    let styles = ["page.css", "docs.css", "console.css", "editor.css"].map(|name| root.join("src/page").join(name));
+    let scripts = SCRIPTS.map(|name| root.join("../web-widget/console").join(name));
+    let mut files: Vec<PathBuf> = styles.into_iter().chain(scripts).collect();
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());
     }
@@ -35,6 +50,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?;
     }
     out.push_str("];\n");
+    let version = fs::read_to_string(built.join("version.json"))?;
+    let told: Vec<&str> = version.split('"').collect();
+    let [_, "version", _, version, _, "integrity", _, integrity, _] = told.as_slice() else {
+        return Err("version.json names no version and integrity".into());
+    };
+    writeln!(out, "/// Names the content of the widget's files.\nconst VERSION: &str = {version:?};")?;
+    writeln!(out, "/// The hash of its module.\nconst INTEGRITY: &str = {integrity:?};")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("assets.rs"), out)?;
     Ok(())
 }
@@ -43,6 +65,7 @@ fn media_type(file: &Path) -> Option<&'static str> {
     match file.extension()?.to_str()? {
         "js" => Some("text/javascript; charset=utf-8"),
         "css" => Some("text/css; charset=utf-8"),
+        "json" => Some("application/json"),
         "wasm" => Some("application/wasm"),
         _ => None,
     }

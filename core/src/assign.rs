@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The facts that a territory may ask about.
-pub const TERRITORY_SCOPE: Scope = &[("country", Kind::Text), ("state", Kind::Text), ("industry", Kind::Text)];
+pub const TERRITORY_SCOPE: Scope<'static> = &[("country", Kind::Text), ("state", Kind::Text), ("industry", Kind::Text)];
 
 /// Where a lead is from, as far as territories ask. Blank text counts as unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -29,6 +29,7 @@ named! {
 /// The wording a person is shown, with the version that names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentText {
     /// Names this wording; a changed text gets a new version.
     pub version: String,

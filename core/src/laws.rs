@@ -2,6 +2,7 @@
 
 use crate::assign::{Assignment, Rule};
 use crate::dedup::{self, Candidate, Entity, Keys};
+use crate::guard::TokenState;
 use crate::id::Id;
 use crate::policy::condition::{Condition, Facts, Kind, Scope, Truth};
 use crate::policy::{EventKind, Policy};
@@ -14,7 +15,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The facts that the conditions here ask about.
-const FLAGS: Scope = &[("p", Kind::Flag), ("q", Kind::Flag)];
+const FLAGS: Scope<'static> = &[("p", Kind::Flag), ("q", Kind::Flag)];
+
+/// What a form says of its token where no time speaks against it.
+const TOKENS: &[Option<TokenState>] =
+    &[None, Some(TokenState::Missing), Some(TokenState::Foreign), Some(TokenState::Old)];
 
 fn policy() -> Policy {
     Policy::builtin().unwrap()
@@ -144,9 +149,9 @@ proptest! {
     }
 
     #[test]
-    fn text_and_silence_never_quarantine(first in "\\PC{0,24}", last in "[Pаaul]{0,8}|http://x", company in "\\PC{0,40}", message in "\\PC{0,80}") {
+    fn text_and_silence_never_quarantine(first in "\\PC{0,24}", last in "[Pаaul]{0,8}|http://x", company in "\\PC{0,40}", message in "\\PC{0,80}", token in 0..TOKENS.len()) {
         let facts = SpamFacts {
-            is_form: true, first_name: &first, last_name: &last, company_name: &company, message: &message, ..SpamFacts::default()
+            token: TOKENS[token], is_form: true, first_name: &first, last_name: &last, company_name: &company, message: &message, ..SpamFacts::default()
         };
         let verdict = spam::judge(&policy(), &facts);
         prop_assert!(verdict.standing != Standing::Quarantine);

@@ -182,15 +182,19 @@ pub struct Touch {
     pub effect: TouchEffect,
     /// Through which form; none is the API.
     pub form_id: Option<Id>,
+    /// Under which of its definitions the answers were judged.
+    pub form_version: Option<i64>,
     /// Where this visit came from.
     pub attribution: Attribution,
-    /// The values as given.
+    /// The values as given; what its form asked besides the lead's own is in `answers`.
     pub submitted: serde_json::Value,
     /// 0 to 100.
     pub spam_score: u8,
     /// What adds up to it.
     pub spam_reasons: Vec<Reason>,
-    /// When.
+    /// When the visitor sent it, where it waited for a connection.
+    pub filled_at: Option<Instant>,
+    /// When it came in.
     pub created_at: Instant,
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: nothing here reads a clock, randomness, the environment or a network. `now`, entropy and the
 //! policy are arguments (spec T2).
 
+pub mod accept;
 pub mod access;
 pub mod account;
 pub mod account_query;
@@ -22,6 +23,8 @@ pub mod enrolment;
 pub mod entity;
 pub mod field;
 pub mod form;
+pub mod form_stats;
+pub mod guard;
 pub mod id;
 pub mod invalid;
 #[cfg(test)]
@@ -34,6 +37,7 @@ pub mod nurture;
 pub mod opportunity;
 pub mod opt_in;
 pub mod page_query;
+pub mod plain;
 pub mod plan;
 pub mod policy;
 pub mod pool;

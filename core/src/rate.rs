@@ -21,6 +21,8 @@ pub struct Limits {
     pub key: Limit,
     /// Of one form and address.
     pub form: Limit,
+    /// Of what pages tell of their visitors, of one form and address.
+    pub seen: Limit,
     /// Of one address that signs in.
     pub sign_in: Limit,
 }
@@ -28,12 +30,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let limit = |name, quota| Limit { name, quota };
-        Self { key: limit("key", 600), form: limit("form", 120), sign_in: limit("sign-in", 10) }
+        Self {
+            key: limit("key", 600),
+            form: limit("form", 120),
+            seen: limit("seen", 240),
+            sign_in: limit("sign-in", 10),
+        }
     }
 }
 
 impl Limits {
-    /// Reads `key=600 form=120 sign-in=10`; what is left out keeps its default.
+    /// Reads `key=600 form=120 seen=240 sign-in=10`; what is left out keeps its default.
     ///
     /// # Errors
     /// The word that is no such setting.
@@ -42,7 +49,8 @@ impl Limits {
         for word in text.split_whitespace() {
             let (name, quota) = word.split_once('=').ok_or(word)?;
             let quota = quota.parse().ok().filter(|quota| *quota > 0).ok_or(word)?;
-            let limit = [&mut limits.key, &mut limits.form, &mut limits.sign_in].into_iter().find(|l| l.name == name);
+            let all = [&mut limits.key, &mut limits.form, &mut limits.seen, &mut limits.sign_in];
+            let limit = all.into_iter().find(|limit| limit.name == name);
             limit.ok_or(word)?.quota = quota;
         }
         Ok(limits)

@@ -89,6 +89,34 @@ pub fn address_hash(email: &EmailAddress) -> String {
     hex(&Sha256::digest(email.key().as_bytes()))
 }
 
+/// The cookie that remembers where somebody wanted to go, until they have signed in.
+pub const NEXT_COOKIE: &str = "__Host-next";
+
+/// Where somebody may be led on signing in: a page of the console and nothing else. Only what stands for itself in an address
+/// is let through, so that no browser reads another host out of it.
+#[must_use]
+pub fn next(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("/console")?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~?&=%".contains(&byte);
+    let below = rest.is_empty() || rest.starts_with(['/', '?']);
+    (below && text.len() <= 500 && !rest.contains("//") && !rest.contains("..") && rest.bytes().all(plain))
+        .then_some(text)
+}
+
+/// Where somebody wanted to go, in a Cookie header.
+#[must_use]
+pub fn next_of(cookies: &str) -> Option<String> {
+    let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, _)| *name == NEXT_COOKIE).find_map(|(_, value)| next(value).map(str::to_owned))
+}
+
+/// The Set-Cookie header that remembers it for as long as a link lasts; none forgets it.
+#[must_use]
+pub fn next_cookie(next: Option<&str>) -> String {
+    let seconds = if next.is_some() { LONG_LINK_MS / 1000 } else { 0 };
+    format!("{NEXT_COOKIE}={}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax", next.unwrap_or_default())
+}
+
 /// The session's token in a Cookie header (RFC 6265).
 #[must_use]
 pub fn token_of(cookies: &str) -> Option<Token> {
@@ -141,6 +169,40 @@ mod tests {
         for cookies in ["", "session=1", &format!("x{COOKIE}={token}"), &format!("{COOKIE}={token}x")] {
             assert_eq!(found(cookies), None, "{cookies}");
         }
+    }
+
+    #[test]
+    fn nobody_is_led_elsewhere_on_signing_in() {
+        for own in ["/console", "/console/forms", "/console/forms/0192?days=30&version=2", "/console?x=%2F"] {
+            assert_eq!(next(own), Some(own));
+            let header = next_cookie(Some(own));
+            assert_eq!(next_of(header.split(';').next().unwrap()).as_deref(), Some(own), "{header}");
+        }
+        let others = [
+            "",
+            "/",
+            "/sign-out",
+            "/consoles",
+            "https://evil.example/console",
+            "//evil.example",
+            "/console//evil.example",
+        ];
+        let odd = [
+            "/console/../sign-out",
+            "/console\\evil",
+            "/console/\r\nx: y",
+            "/console/a;b",
+            "//evil.example;b",
+            "/console/é",
+            "/console/a b",
+        ];
+        for other in others.into_iter().chain(odd) {
+            assert_eq!(next(other), None, "{other}");
+            // In a header a semicolon ends the value (RFC 6265 4.2.1): what stands before it may be a page of the console.
+            let value = other.split(';').next().unwrap();
+            assert_eq!(next_of(&format!("{NEXT_COOKIE}={other}")).as_deref(), next(value), "{other}");
+        }
+        assert!(next_cookie(None).contains("Max-Age=0"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The text signals are conservative: each one alone stays below review or just reaches it, and names of any
 //! language must pass. Their points and ceilings are the policy's.
 
+use crate::guard::{ProofState, TokenState, TurnstileState};
 use crate::policy::named;
 use crate::policy::{Policy, SpamGroup, SpamSignal};
 use crate::score::{Reason, close};
@@ -18,6 +19,12 @@ pub struct SpamFacts<'a> {
     pub honeypot_filled: bool,
     /// How long filling the form took, in milliseconds; `None` if the form did not say or said nonsense.
     pub elapsed_ms: Option<u64>,
+    /// What the form's token is; `None` where none is asked for.
+    pub token: Option<TokenState>,
+    /// What its proof of work is; `None` where none is asked for.
+    pub proof: Option<ProofState>,
+    /// What Turnstile says; `None` where it is not asked.
+    pub turnstile: Option<TurnstileState>,
     /// Whether the mail domain is one of throw-away addresses.
     pub disposable_domain: bool,
     /// First name.
@@ -99,7 +106,34 @@ fn signals(policy: &Policy, facts: &SpamFacts<'_>) -> Vec<SpamSignal> {
         (SpamSignal::LinksInMessage, has_markup(facts.message) || count_links(facts.message) >= most_links),
         (SpamSignal::RepeatedCharacters, repeats(facts, person)),
     ];
-    found.into_iter().filter(|(_, holds)| *holds).map(|(signal, _)| signal).collect()
+    let told = if facts.is_form { of_evidence(facts) } else { [None; 3] };
+    let found = found.into_iter().filter(|(_, holds)| *holds).map(|(signal, _)| signal);
+    found.chain(told.into_iter().flatten()).collect()
+}
+
+/// What token, proof and Turnstile tell against the sender.
+fn of_evidence(facts: &SpamFacts<'_>) -> [Option<SpamSignal>; 3] {
+    let token = facts.token.and_then(|token| match token {
+        TokenState::Good => None,
+        TokenState::Missing => Some(SpamSignal::TokenMissing),
+        TokenState::Foreign => Some(SpamSignal::TokenForeign),
+        TokenState::Old => Some(SpamSignal::TokenOld),
+        TokenState::Young => Some(SpamSignal::TokenYoung),
+    });
+    let proof = facts.proof.and_then(|proof| match proof {
+        ProofState::Solved => None,
+        ProofState::Missing => Some(SpamSignal::ProofMissing),
+        ProofState::Expired => Some(SpamSignal::ProofExpired),
+        ProofState::Reused => Some(SpamSignal::ProofReused),
+        ProofState::Wrong => Some(SpamSignal::ProofWrong),
+    });
+    let turnstile = facts.turnstile.and_then(|turnstile| match turnstile {
+        TurnstileState::Passed => None,
+        TurnstileState::Missing => Some(SpamSignal::TurnstileMissing),
+        TurnstileState::Failed => Some(SpamSignal::TurnstileFailed),
+        TurnstileState::Silent => Some(SpamSignal::TurnstileSilent),
+    });
+    [token, proof, turnstile]
 }
 
 fn repeats(facts: &SpamFacts<'_>, person: [&str; 2]) -> bool {

@@ -2,6 +2,8 @@
 
 use crate::convert;
 use crate::erase::erase;
+use crate::form_submissions;
+use crate::forms;
 use crate::handover;
 use crate::keys;
 use crate::mail_back;
@@ -65,6 +67,8 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
             Change::ConfirmOptIn(confirmed) => out.extend(mail_back::confirm(confirmed, context)),
             Change::Qualify(kept) => out.push(qualify::insert(kept, context)),
             Change::Convert(new) => out.push(convert::insert(new, context)),
+            Change::KeepFormVersion(version) => out.push(forms::keep(version, context)),
+            Change::KeepFormTest(test) => out.push(form_submissions::keep_test(test, context)),
             Change::Revise(revision) => out.push(sequences::revise(revision, context)),
             Change::MoveEnrolments(moved) => out.extend(sequences::move_enrolled::statements(moved, context)),
             Change::UndoConversion { lead_id, id } => out.push(convert::undo(lead_id, id, context)),
@@ -191,8 +195,8 @@ fn insert_lead(new: &NewLead, context: &Context<'_>) -> Statement {
 }
 
 const INSERT_TOUCH: &str = "INSERT INTO touches (company_id, idem_key, id, lead_id, form_id, user_id, attempt_id, digest, \
-     effect, attribution, submitted, spam_score, spam_reasons, created_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+     effect, attribution, submitted, spam_score, spam_reasons, created_at, form_version, filled_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
 fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
     statement!(
@@ -211,6 +215,8 @@ fn insert_touch(touch: &NewTouch, context: &Context<'_>) -> Statement {
         touch.spam_score,
         json!(touch.spam_reasons),
         context.now,
+        touch.form_version,
+        touch.filled_at,
     )
 }
 

@@ -174,6 +174,11 @@ const TOUCHES: &str = concat!(
     " WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))"
 );
 
+/// What people of the company tried a form with, before the addresses are gone by which it is found.
+const FORM_TESTS: &str = "UPDATE form_tests INDEXED BY form_tests_email SET email_key = '', submitted = '{}' WHERE company_id = ?1 AND email_key IN (\
+       SELECT email_key FROM leads WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND email_key <> '' \
+       UNION ALL SELECT email_key FROM contacts WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND email_key <> '')";
+
 const QUALIFICATIONS: &str =
     "UPDATE qualifications SET answers = '{}' WHERE company_id = ?1 AND lead_id IN (SELECT value FROM json_each(?2))";
 
@@ -213,6 +218,7 @@ pub(crate) fn erase(erasure: &Erasure, context: &Context<'_>) -> Vec<Statement> 
         statement!(TAKE_VERSIONS, company, json!(versions), attempt_id),
         statement!(ACTIVITY_VERSIONS, company, ids.clone(), attempt_id),
     ];
+    out.push(statement!(FORM_TESTS, company, ids.clone()));
     out.extend([LEADS, CONTACTS, ACTIVITIES].map(|sql| statement!(sql, company, ids.clone(), context.now)));
     out.push(statement!(OPPORTUNITIES, company, ids.clone(), context.now, json!(people), json!(free_sources)));
     out.extend([TOUCHES, QUALIFICATIONS, STAGES, TRAIL, VISITS].map(|sql| statement!(sql, company, ids.clone())));

@@ -66,8 +66,11 @@ const POOL: &str = "INSERT INTO pools (company_id, id, name, is_default, members
 /// Its document is made of the pool's row at once.
 const ROUTING: &str = "INSERT INTO routings (company_id, document) VALUES (?1, '{}')";
 
-const FORM: &str = "INSERT INTO forms (form_key, company_id, id, name, definition, allowed_origins, created_at) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const FORM: &str = "INSERT INTO forms (form_key, company_id, id, name, definition, allowed_origins, created_at, updated_at) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+
+const FORM_VERSION: &str =
+    "INSERT INTO form_versions (company_id, form_id, number, created_at, definition) VALUES (?1, ?2, 1, ?3, ?4)";
 
 const AUDIT: &str = "INSERT INTO audit_logs (company_id, id, entity_type, entity_id, action, user_agent, request_id, created_at) \
      VALUES (?1, ?2, ?3, ?4, 'create', 'cargo xtask company create', ?5, ?6)";
@@ -98,7 +101,8 @@ pub fn statements(company: &NewCompany<'_>, now: Instant, ids: &mut IdSource) ->
     made.push(("pool", pool_id));
     let form_id = ids.next_id();
     let definition = json!(Definition::starter(name));
-    out.push(statement!(FORM, form_key.as_str(), id, &form_id, "Website", definition, json!(origins), now));
+    out.push(statement!(FORM, form_key.as_str(), id, &form_id, "Website", definition.clone(), json!(origins), now));
+    out.push(statement!(FORM_VERSION, id, &form_id, now, definition));
     made.push(("form", form_id));
     let request_id = ids.next_id();
     for (entity, entity_id) in made {

@@ -81,6 +81,8 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
     const SEQUENCES: Table = table!("sequences":
         "name" "is_active" "active_since" "revision" "trigger_event" "score_threshold" "to_status" "condition" "score_max"
         "send_window" "daily_cap_per_lead" "daily_cap_per_domain" "exit_statuses" "exit_condition" "steps" "deleted_at");
+    const FORMS: Table = table!("forms":
+        "form_key" "name" "allowed_origins" "redirect_hosts" "country" "is_active" "definition" "definition_version" "deleted_at");
     match entity {
         Entity::Lead => Some(&LEADS),
         Entity::Account => Some(&ACCOUNTS),
@@ -92,20 +94,17 @@ pub(crate) fn table(entity: Entity) -> Option<&'static Table> {
         Entity::Territory => Some(&TERRITORIES),
         Entity::Settings => Some(&SETTINGS),
         Entity::Sequence => Some(&SEQUENCES),
-        Entity::ApiKey
-        | Entity::Session
-        | Entity::Form
-        | Entity::Company
-        | Entity::Enrolment
-        | Entity::Mail
-        | Entity::Suppression => None,
+        Entity::Form => Some(&FORMS),
+        Entity::ApiKey | Entity::Session | Entity::Company | Entity::Enrolment | Entity::Mail | Entity::Suppression => {
+            None
+        }
     }
 }
 
 /// Whether a column is a key for matching, made of audited ones, or stands to the letter in rows of its own, as a sequence's
-/// steps in its revisions: it is written and not audited (spec R3).
+/// steps in its revisions and a form's definition in its versions: it is written and not audited (spec R3).
 pub(crate) fn is_derived(column: &str) -> bool {
-    ["email_domain", "phone_e164", "match_slot", "steps"].contains(&column) || column.ends_with("_key")
+    ["email_domain", "phone_e164", "match_slot", "steps", "definition"].contains(&column) || column.ends_with("_key")
 }
 
 /// The column of the attempt that wrote a record's version, for [`lead_core::entity::Stamp`]; `$table` is the alias.

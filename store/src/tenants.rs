@@ -10,8 +10,8 @@ use lead_core::stored;
 use lead_core::time::{HOUR_MS, Instant};
 use serde::Deserialize;
 
-const FORM: &str = "SELECT f.company_id, f.id, f.form_key, f.definition, f.allowed_origins, coalesce(f.country, c.country) AS country \
-     FROM forms f JOIN companies c ON c.id = f.company_id WHERE f.form_key = ?1 AND f.is_active = 1";
+const FORM: &str = "SELECT f.company_id, f.id, f.form_key, f.definition, f.definition_version, f.allowed_origins, coalesce(f.country, c.country) AS country \
+     FROM forms f JOIN companies c ON c.id = f.company_id WHERE f.form_key = ?1 AND f.is_active = 1 AND f.deleted_at IS NULL";
 
 /// Reads the form of a public key.
 #[must_use]
@@ -31,6 +31,7 @@ pub fn found_form(outcome: &Outcome) -> Result<Option<Form>, Corrupt> {
         form_key: String,
         #[serde(deserialize_with = "stored::json")]
         definition: Definition,
+        definition_version: i64,
         #[serde(deserialize_with = "stored::json")]
         allowed_origins: Vec<String>,
         country: String,
@@ -41,6 +42,7 @@ pub fn found_form(outcome: &Outcome) -> Result<Option<Form>, Corrupt> {
         company_id: row.company_id,
         id: row.id,
         key,
+        version: row.definition_version,
         definition: row.definition,
         allowed_origins: row.allowed_origins,
         country: row.country,

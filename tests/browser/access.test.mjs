@@ -50,7 +50,7 @@ for (const [name, url] of Object.entries(PAGES)) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 320, `${wide} px wide`);
     const small = await page.evaluate(() => [...document.querySelectorAll('lead-form :is(input, select, textarea, button, a)')]
-      .filter((element) => element.name !== 'lg_ref' && element.type !== 'hidden')
+      .filter((element) => !element.closest('.lf-trap') && element.type !== 'hidden')
       // A tick box is reached by its label as well.
       .map((element) => (element.type === 'checkbox' ? element.labels[0] : element))
       .filter((element) => element.getBoundingClientRect().height < 43.5)

@@ -67,7 +67,6 @@ test('UTM names, click id, referrer and landing page come from the page', () => 
   assert.equal(values.landing_page, `${DEMO}/?${query}`);
   assert.equal(values.referrer, 'https://search.example.com/');
   assert.ok(Number.isInteger(values.lg_ms) && values.lg_ms > 0);
-  assert.equal(values.lg_ref, '');
   const lead = await leadOf(answers.email);
   assert.equal(lead.campaign, 'spring sale');
   assert.equal(lead.medium, 'cpc');
@@ -128,7 +127,7 @@ test('taken off the page nothing listens; put back, it works once', () => visit(
     return { off, on };
   });
   assert.deepEqual(prevented, { off: false, on: true });
-  assert.equal(await page.locator('[name=lg_ref]').count(), 1);
+  assert.equal(await page.locator('.lf-trap input').count(), 1);
   const sent = submissions(page);
   await fill(page, person());
   await button(page).click();
@@ -151,7 +150,7 @@ test('nothing is asked of a third origin', () => visit({}, async (page) => {
 
 test('the trap is out of sight, reach and the accessibility tree', () => visit({}, async (page) => {
   await open(page);
-  const trap = field(page, 'lg_ref');
+  const trap = page.locator('.lf-trap input');
   assert.equal(await trap.getAttribute('tabindex'), '-1');
   assert.equal(await trap.getAttribute('autocomplete'), 'off');
   assert.equal(await trap.evaluate((input) => Boolean(input.closest('[aria-hidden=true]'))), true);

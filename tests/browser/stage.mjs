@@ -57,7 +57,7 @@ export async function visit({ chromium: other, ...options }, act) {
 export async function open(page, url = `${DEMO}/`, options = {}) {
   await page.addInitScript(() => {
     window.told = [];
-    for (const name of ['ready', 'invalid', 'submit', 'success', 'error']) {
+    for (const name of ['ready', 'step', 'invalid', 'submit', 'success', 'error']) {
       document.addEventListener(`lead-form:${name}`, ({ detail }) => window.told.push({ name, ...detail }));
     }
   });
@@ -124,7 +124,8 @@ export const thanked = (page) => page.locator('.lf-done:not([hidden])').waitFor(
 export async function errorOf(page, name, root = 'lead-form') {
   return field(page, name, root).evaluate((control) => {
     const ids = (control.getAttribute('aria-describedby') ?? '').split(/\s+/).filter(Boolean);
-    const text = ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ').trim();
+    const text = ids.map((id) => document.getElementById(id)).filter((element) => !element?.matches('.lf-hint'))
+      .map((element) => element?.textContent ?? '').join(' ').trim();
     const invalid = control.getAttribute('aria-invalid') === 'true';
     return invalid === Boolean(text) ? text : `aria-invalid is ${invalid}, but the description is "${text}"`;
   });
@@ -167,6 +168,19 @@ export async function leadOf(email) {
   });
   assert.equal(answer.status, 200, await answer.clone().text());
   return answer.json();
+}
+
+/** A new form of the company, asking as `definition` says: its page, its id, and its numbers by id. */
+export async function newForm(name, definition) {
+  const headers = { authorization: `Bearer ${SK}`, 'content-type': 'application/json' };
+  const forms = `${BASE}/api/companies/${COMPANY}/forms`;
+  const body = JSON.stringify({ name, allowed_origins: [DEMO], definition });
+  const answer = await fetch(forms, { method: 'POST', headers, body });
+  const text = await answer.text();
+  assert.equal(answer.status, 201, text);
+  const { id, form_key: key } = JSON.parse(text);
+  const stats = async (of) => (await fetch(`${forms}/${of}/stats`, { headers })).json();
+  return { id, key, url: `${BASE}/f/${key}`, stats };
 }
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -16,6 +16,8 @@ mod erase_mails;
 mod erase_races;
 mod faults;
 mod follow_ups;
+mod form_counts;
+mod forms;
 mod handovers;
 mod integrity;
 mod lists;

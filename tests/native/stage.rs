@@ -52,7 +52,7 @@ pub(crate) struct Stage {
     pub(crate) manager: Id,
     /// How many of the SDRs, the first ones, are below the manager: all, unless a test says otherwise.
     pub(crate) reports: usize,
-    form_id: Id,
+    pub(crate) form_id: Id,
     requests: Cell<u32>,
 }
 

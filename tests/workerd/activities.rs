@@ -96,7 +96,8 @@ fn recording_and_reading_stay_in_their_row_budgets() {
     let mut again = visitor(1);
     again["message"] = json!("again");
     let touched = site.post_form(&again, &[]);
-    budget("a touch on a lead", touched.cost(), [2, 50, 8]);
+    // The ninth: the index by which a form lists and counts what came in through it.
+    budget("a touch on a lead", touched.cost(), [2, 50, 9]);
     for _ in 0..60 {
         record(&call);
     }

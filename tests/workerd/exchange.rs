@@ -86,7 +86,11 @@ impl Site {
 
     /// With options, and with the worker's log in the file that is given back.
     pub(crate) fn logged(options: &Value) -> (Self, std::path::PathBuf) {
-        let state = State::new(Disk::Memory);
+        Self::on_logged(State::new(Disk::Memory), options)
+    }
+
+    /// The same on a database that was prepared.
+    pub(crate) fn on_logged(state: State, options: &Value) -> (Self, std::path::PathBuf) {
         let (server, log) = Server::start_logged(&state, options);
         (Self { agent: redirectless(), server, companies: state.companies(), _state: state }, log)
     }

@@ -12,32 +12,37 @@ use super::exchange::{Exchange, Site};
 use crate::server::{Disk, State};
 
 /// A site whose links go to a log.
-struct Entrance {
-    site: Site,
+pub(super) struct Entrance {
+    pub(super) site: Site,
     log: PathBuf,
     seen: usize,
 }
 
 impl Entrance {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::on(State::new(Disk::Memory))
+    }
+
+    /// On a database that was prepared.
+    pub(super) fn on(state: State) -> Self {
         let vars = json!({ "RATE_LIMITS": "sign-in=1000", "SIGN_IN_LINKS": "log" });
-        let (site, log) = Site::logged(&json!({ "vars": vars }));
+        let (site, log) = Site::on_logged(state, &json!({ "vars": vars }));
         Self { site, log, seen: 0 }
     }
 
-    fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Exchange {
+    pub(super) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Exchange {
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
         all.extend(headers);
         self.site.send("POST", path, &all, body.as_bytes())
     }
 
-    fn ask(&self, email: &str) -> Exchange {
+    pub(super) fn ask(&self, email: &str) -> Exchange {
         let own = self.site.server().url().to_owned();
         self.post("/sign-in", &[("origin", &own)], &format!("email={}", email.replace('@', "%40")))
     }
 
     /// The path of the newest link, once the log shows one more.
-    fn link(&mut self) -> String {
+    pub(super) fn link(&mut self) -> String {
         let begun = Instant::now();
         loop {
             let text = fs::read_to_string(&self.log).unwrap();
@@ -56,11 +61,11 @@ impl Entrance {
     }
 
     /// Signs in and gives the Cookie header.
-    fn enter(&mut self, email: &str) -> String {
+    pub(super) fn enter(&mut self, email: &str) -> String {
         assert_eq!(self.ask(email).status, 200);
         let (link, own) = (self.link(), self.site.server().url().to_owned());
         let entered = self.post(&link, &[("origin", &own)], "");
-        assert_eq!((entered.status, entered.header("location")), (303, Some("/sign-in")), "{entered:?}");
+        assert_eq!((entered.status, entered.header("location")), (303, Some("/console")), "{entered:?}");
         entered.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
     }
 

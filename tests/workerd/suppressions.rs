@@ -132,7 +132,7 @@ fn a_submission_that_asks_the_list_stays_in_its_row_budget() {
         values
     };
     // With consent; with a question for it.
-    for (n, most, sql) in [(2, 16, ""), (3, 17, "UPDATE company_settings SET double_opt_in = 1")] {
+    for (n, most, sql) in [(2, 16, ""), (3, 18, "UPDATE company_settings SET double_opt_in = 1")] {
         database.execute_batch(sql).unwrap();
         forget(&server);
         assert_eq!(client.submit(&agreed(n), &format!("key-{n}")).unwrap().status, 202);

@@ -8,16 +8,28 @@ export function newId(what) {
   return `lf-${what}-${count}`;
 }
 
-/** An element of `tag` with the given properties and children. */
-export function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
+/**
+ * An element of `tag` with the given properties and children; what is null or undefined is left out. Its `part` is its first
+ * class without `lf-`, or else its tag.
+ */
+export function make(tag, properties, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties ?? {})) {
+    if (value == null) continue;
+    if (name in element) element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.setAttribute('part', /^lf-([\w-]+)/.exec(element.className)?.[1] ?? tag);
+  element.append(...children.filter((child) => child != null));
   return element;
 }
 
+/** What has the focus where `node` stands, which may be a shadow root. */
+export const focused = (node) => node.getRootNode().activeElement;
+
 /** The words of the label of `control`, without its own error or mark of need. */
 export function labelOf(control) {
-  const group = control.type === 'radio' ? control.closest('fieldset')?.querySelector('legend') : null;
+  const group = isGrouped(control) ? control.closest('fieldset')?.querySelector('legend') : null;
   const label = group ?? control.labels?.[0];
   const words = label && [...label.childNodes].map((node) => (isWords(node) ? node.textContent : '')).join('');
   return (words || control.getAttribute('aria-label') || control.name).replace(/\s+/g, ' ').trim();
@@ -28,9 +40,15 @@ function isWords(node) {
     || !(node.matches?.('input, select, textarea, [aria-hidden=true], .lf-error, .lf-hint') ?? true);
 }
 
+/** Whether `control` is one of several under one name. */
+export function isGrouped(control) {
+  return control.type === 'radio'
+    || control.type === 'checkbox' && control.form?.elements.namedItem(control.name) instanceof RadioNodeList;
+}
+
 /** Puts `element` behind `control`: never inside its label, where it would become a part of the field's name. */
 export function putBeside(control, element) {
-  if (control.type === 'radio') return (control.closest('fieldset') ?? control.form).append(element);
+  if (isGrouped(control)) return (control.closest('fieldset') ?? control.form).append(element);
   const label = control.type === 'checkbox' ? control.labels?.[0] : control.closest('label');
   (label ?? control).after(element);
 }

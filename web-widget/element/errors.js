@@ -1,6 +1,5 @@
 // Errors beside their fields, and the summary above them.
 import { describe, labelOf, make, newId, putBeside } from './dom.js';
-import { texts } from './messages.en.js';
 
 /** Whether `control` shows an error now. */
 export const hasError = (control) => control.getAttribute('aria-invalid') === 'true';
@@ -30,7 +29,7 @@ function errorElement(control) {
 }
 
 /** Replaces the summary of `form` and moves focus to it. `others` are messages that belong to no field. */
-export function showSummary(form, others = []) {
+export function showSummary(form, heading, others = []) {
   removeSummary(form);
   const items = others.map((text) => make('li', {}, text));
   for (const control of form.elements) {
@@ -39,9 +38,8 @@ export function showSummary(form, others = []) {
     const text = `${labelOf(control)}: ${control.validationMessage}`;
     items.push(make('li', {}, make('a', { href: `#${control.id}` }, text)));
   }
-  const title = make('h2', { className: 'lf-summary-title', id: newId('summary') }, texts.summary);
-  const summary = make('div', { className: 'lf-summary', tabIndex: -1 }, title, make('ul', {}, ...items));
-  summary.setAttribute('role', 'alert');
+  const title = make('h2', { className: 'lf-summary-title', id: newId('summary') }, heading);
+  const summary = make('div', { className: 'lf-summary', tabIndex: -1, role: 'alert' }, title, make('ul', {}, ...items));
   summary.setAttribute('aria-labelledby', title.id);
   form.prepend(summary);
   summary.focus();

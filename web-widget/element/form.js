@@ -1,31 +1,48 @@
 // The element: owns the DOM of one form and the course of its sending. What is right or wrong is never decided here.
 import { attribution } from './attribution.js';
-import { make, newId, putBeside } from './dom.js';
+import { Checks } from './checks.js';
+import { dress, givenFor, load } from './definition.js';
+import { make } from './dom.js';
 import { hasError, removeSummary, setError, showSummary } from './errors.js';
-import { codes, fill, texts } from './messages.en.js';
 import { Progress } from './progress.js';
+import { dequeue, queued } from './queue.js';
+import { render, trapBox } from './render.js';
 import { loadRules } from './rules.js';
-import { forgetKey, keyOf, post } from './transport.js';
-import { controlsOf, isField, textOf, valuesOf } from './values.js';
-
-/** Pauses before the second and later attempts of a failed sending, in ms. */
-const BACKOFF = [1000, 3000, 9000];
-/** How often one sending may be put off by a busy server. */
-const MOST_WAITS = 5;
+import { count } from './seen.js';
+import { Sending, memberOf } from './sending.js';
+import { styled } from './sheet.js';
+import { Steps } from './steps.js';
+import { post } from './transport.js';
+import { isField, restore, valuesOf } from './values.js';
+import { ENGLISH, fill, wordsFor } from './words.js';
 
 /**
- * `<lead-form form="pk_…" [base="https://…"]>` around a `<form method="post">`, which it enhances in place.
- * Events, bubbling and composed: `lead-form:ready` { rules }, `invalid` { errors }, `submit`, `success`, `error` { status }.
+ * `<lead-form form="pk_…" [base="https://…"]>`. Around a `<form method="post">`, which it enhances in place; without one it
+ * renders the form from its definition. Options and events: docs/embedding.md.
  */
 export class LeadForm extends HTMLElement {
   #life; // its signal ends every listener, timer and request of this connection
   #form;
-  #rules = null;
+  #definition = null;
   #shown;
   #progress;
+  #steps;
+  #checks;
   #sending = null;
-  #pressed = false;
-  #left = new Set();
+  #visit; // the last touch that was kept, once the page allows to keep it
+
+  /**
+   * An editor's draft, set before the element is connected: `{ shown, post }`. `shown` is what the edge would give as the
+   * definition; `post(values)` takes what would be sent, and resolves as a sending does. Nothing is fetched, queued or kept.
+   */
+  preview = null;
+
+  static observedAttributes = ['remember'];
+
+  /** Consent to keeping where the visitor came from was given, or taken back. */
+  attributeChangedCallback(name, old, now) {
+    if (this.#form && (old === null) !== (now === null)) this.#remember(now !== null);
+  }
 
   connectedCallback() {
     const life = new AbortController();
@@ -39,8 +56,6 @@ export class LeadForm extends HTMLElement {
 
   disconnectedCallback() {
     this.#life.abort();
-    this.#left.clear();
-    this.#pressed = false;
     this.#cancel();
   }
 
@@ -55,138 +70,132 @@ export class LeadForm extends HTMLElement {
     return `${base.replace(/\/+$/, '')}/f/${encodeURIComponent(this.key)}`;
   }
 
-  #start(signal) {
-    const form = this.querySelector('form');
-    if (!form || !this.key) {
-      console.error(`<lead-form> needs ${form ? 'its form attribute, the public form key' : 'a <form> inside it'}.`, this);
-      return;
-    }
-    this.#shown ??= performance.now();
-    if (this.#form !== form) this.#progress = new Progress(form, () => this.#sending?.hurry());
-    this.#form = form;
-    form.noValidate = true; // the browser's own bubbles would stand in front of ours
-    if (!form.hasAttribute('action')) {
-      form.setAttribute('method', 'post');
-      form.setAttribute('action', this.url);
-    }
-    if (!form.elements.namedItem('lg_ref')) form.append(trap());
+  async #start(signal) {
+    if (!this.key) return console.error('<lead-form> needs its form attribute, the public form key.', this);
+    const form = this.#form?.getRootNode() === (this.shadowRoot ?? this.getRootNode()) ? this.#form : this.querySelector('form');
+    // The steps of our own page are the edge's.
+    if (form) return form.dataset.lfPlain === '' ? null : this.#begin(form, signal);
+    await this.#load(signal);
+  }
 
+  // --- showing --------------------------------------------------------------------------------------------------
+
+  async #load(signal) {
+    const locale = this.getAttribute('locale') || this.closest('[lang]')?.lang || navigator.language;
+    try {
+      const { definition, words, countries } = await load(this.url, locale, signal, this.preview?.shown);
+      const { root, ready } = styled(this);
+      await ready;
+      if (signal.aborted) return;
+      const form = render({ definition, words, countries, action: this.url, given: givenFor(this, definition) });
+      dress(this, definition.theme);
+      this.#definition = definition;
+      root.replaceChildren(form);
+      this.#begin(form, signal, words);
+    } catch (fault) {
+      if (!signal.aborted) this.#unloaded(fault, signal);
+    }
+  }
+
+  // The link to the form's own page stays, and there is a way to try again.
+  async #unloaded(fault, signal) {
+    console.warn('<lead-form>', fault);
+    const { texts } = await wordsFor(this.closest('[lang]')?.lang);
+    if (signal.aborted) return;
+    const again = make('button', { type: 'button', className: 'lf-retry' }, texts.retry);
+    const notice = make('div', { className: 'lf-notice lf-failed', role: 'status' }, make('p', {}, texts.unloaded), again);
+    const retry = () => {
+      notice.remove();
+      this.#load(signal);
+    };
+    again.addEventListener('click', retry, { once: true, signal });
+    window.addEventListener('online', () => notice.isConnected && retry(), { once: true, signal });
+    this.append(notice);
+    this.#tell('error', { status: 0 });
+  }
+
+  #begin(form, signal, words = this.#progress?.words ?? ENGLISH) {
+    this.#shown ??= performance.now();
+    if (this.#form !== form) {
+      this.#form = form;
+      this.#progress = new Progress(form, words, () => this.#sending?.hurry());
+      this.#steps = new Steps(form, this.#definition?.logic ?? this.getAttribute('logic'), words);
+      this.#checks = new Checks(form, this.#steps, this.#progress);
+      form.noValidate = true; // the browser's own bubbles would stand in front of ours
+      if (!form.hasAttribute('action')) {
+        form.setAttribute('method', 'post');
+        form.setAttribute('action', this.url);
+      }
+      if (!form.querySelector('.lf-trap') && !form.elements.namedItem('lg_ref')) form.append(trapBox());
+      if (!this.#definition) wordsFor(this.closest('[lang]')?.lang).then((own) => { this.#progress.words = own; });
+    }
+    this.#checks.listen(signal);
     const on = (target, type, act) => target.addEventListener(type, act, { signal });
     on(form, 'submit', (event) => this.#submit(event));
-    on(form, 'focusout', ({ target }) => this.#leave(target));
     on(form, 'input', (event) => this.#edit(event));
-    on(form, 'click', (event) => this.#click(event));
-    on(form, 'pointerdown', () => { this.#pressed = true; });
-    for (const type of ['pointerup', 'pointercancel']) on(document, type, () => setTimeout(() => this.#release()));
+    on(form, 'change', () => this.#steps.apply(this.#checks.rules));
+    on(form, 'click', ({ target }) => target.closest('.lf-back') && this.#step(-1));
+    on(window, 'online', () => this.#catchUp(signal));
+    this.#steps.apply(this.#checks.rules);
+    this.#options(signal);
     loadRules().then((rules) => {
       if (signal.aborted) return;
-      this.#rules = rules;
+      this.#checks.rules = rules;
+      this.#steps.apply(rules);
       this.#tell('ready', { rules: Boolean(rules) });
+      this.#catchUp(signal);
     });
   }
 
+  // What only some forms want is loaded by those.
+  #options(signal) {
+    const [form, definition] = [this.#form, this.#definition];
+    if (definition?.keep_partial) import('./partial.js').then(({ keep }) => keep(form, this.key, () => this.#steps.apply(this.#checks.rules), signal), () => {});
+    if (this.hasAttribute('remember')) this.#remember(true);
+    // Our own page counts itself.
+    if (!this.hasAttribute('counted')) count(form, this.url, definition?.version, signal);
+  }
+
+  #remember(allowed) {
+    import('./visit.js').then(({ visited, forget }) => { this.#visit = allowed ? visited(this.#form) : forget(); }, () => {});
+  }
+
   #tell(name, detail = {}) {
-    this.dispatchEvent(new CustomEvent(`lead-form:${name}`, { bubbles: true, composed: true, detail }));
-  }
-
-  // --- checking -------------------------------------------------------------------------------------------------
-
-  // An error that appears under the pointer moves the button away before the click lands: wait until it is released.
-  #leave(control) {
-    if (!isField(control) || control === document.activeElement) return;
-    this.#left.add(control);
-    if (!this.#pressed) this.#release();
-  }
-
-  #release() {
-    this.#pressed = false;
-    const left = [...this.#left];
-    this.#left.clear();
-    for (const control of left) {
-      // Between two buttons of one group the group is not left.
-      if (document.activeElement?.name === control.name && document.activeElement.form === control.form) continue;
-      this.#check(control);
-      this.#suggest(control);
-    }
+    const event = new CustomEvent(`lead-form:${name}`, { bubbles: true, composed: true, cancelable: name === 'success', detail });
+    const goesOn = this.dispatchEvent(event);
+    const layer = this.hasAttribute('data-layer') && (this.dataset.layer || 'dataLayer');
+    // Names of fields and figures; never what was typed.
+    if (layer) (window[layer] ??= []).push({ event: event.type, form: this.key, ...detail });
+    return goesOn;
   }
 
   #edit({ target, isComposing }) {
     this.#cancel();
     if (isComposing || !isField(target)) return;
-    this.querySelector(`[data-suggestion-for="${CSS.escape(target.name)}"]`)?.remove();
-    const control = target.type === 'radio' ? this.#control(target.name) : target;
-    if (hasError(control)) this.#check(control);
+    this.#checks.edited(target);
+    this.#steps.apply(this.#checks.rules);
   }
 
-  #check(control) {
-    const verdict = this.#verdict(control);
-    setError(control, verdict && this.#message(verdict));
-  }
-
-  // "" or "code" or "code:limit" from the rules, or the browser's own words for what only the page's author asked for.
-  #verdict(control) {
-    control.setCustomValidity(''); // `setError` sets it again
-    const { validity, validationMessage } = control;
-    const needed = control.required || control.getAttribute('aria-required') === 'true';
-    if (needed && validity.valueMissing) return 'required';
-    const verdict = this.#rules?.check(control.name, textOf(control), needed) ?? '';
-    // The browser's idea of an e-mail address is narrower than ours.
-    return verdict || (validity.valid || validity.typeMismatch ? '' : validationMessage);
-  }
-
-  #message(verdict) {
-    const [code, limit] = verdict.split(':');
-    return codes[code] ? fill(codes[code], { limit }) ?? codes[code] : verdict;
-  }
-
-  #suggest(control) {
-    if (!this.#rules || control.type !== 'email' && control.name !== 'email' || hasError(control)) return;
-    const value = this.#rules.suggest(control.value);
-    const known = this.querySelector(`[data-suggestion-for="${CSS.escape(control.name)}"]`);
-    if (!value || known) return;
-    const text = fill(texts.suggestion, { value });
-    const button = make('button', { type: 'button', className: 'lf-suggestion', value }, text);
-    button.dataset.suggestionFor = control.name;
-    putBeside(control, button);
-    this.#progress.say(text);
-  }
-
-  #control(name) {
-    const found = this.#form.elements.namedItem(name);
-    return found instanceof RadioNodeList ? found[0] : found;
-  }
-
-  // A suggestion taken, or a link of the summary followed.
-  #click(event) {
-    const suggestion = event.target.closest('.lf-suggestion');
-    const link = event.target.closest('.lf-summary a');
-    if (suggestion) {
-      const control = this.#control(suggestion.dataset.suggestionFor);
-      control.value = suggestion.value;
-      control.focus();
-      for (const type of ['input', 'change']) control.dispatchEvent(new Event(type, { bubbles: true }));
-    } else if (link) {
-      event.preventDefault();
-      const control = document.getElementById(link.hash.slice(1));
-      control?.focus();
-      control?.scrollIntoView({ block: 'center' });
-    }
+  #step(by) {
+    removeSummary(this.#form);
+    this.#tell('step', this.#steps.go(by));
   }
 
   // --- sending --------------------------------------------------------------------------------------------------
 
   #submit(event) {
     event.preventDefault();
-    if (this.#sending) return;
+    if (this.#sending && !this.#sending.signal.aborted) return;
     removeSummary(this.#form);
     this.#progress.rest();
-    const controls = controlsOf(this.#form);
-    for (const control of controls) this.#check(control);
+    const { controls } = this.#steps;
+    for (const control of controls) this.#checks.check(control);
     if (controls.some(hasError)) {
       this.#tell('invalid', { errors: controls.filter(hasError).map(({ name }) => name) });
-      showSummary(this.#form);
+      showSummary(this.#form, this.#progress.words.texts.summary);
       return;
     }
+    if (!this.#steps.isLast) return this.#step(1);
     this.#tell('submit');
     const sending = new Sending(this.#life.signal);
     this.#sending = sending;
@@ -194,122 +203,91 @@ export class LeadForm extends HTMLElement {
     this.#send(sending).catch((fault) => {
       // Ended by the visitor's edit or by leaving the page; anything else is ours and must be seen.
       if (!sending.signal.aborted) throw fault;
-    }).finally(() => {
-      if (this.#sending === sending) this.#sending = null;
-      sending.end();
-    });
+    }).finally(() => sending.end());
   }
 
   // An edit while nothing is under way but a pause takes the sending back: the visitor will press the button again.
   #cancel() {
-    if (!this.#sending?.paused && !this.#life.signal.aborted) return;
-    this.#sending?.end();
+    const { signal } = this.#life;
+    if (signal.aborted) return this.#progress?.rest();
+    if (!this.#sending?.paused && !this.#sending?.signal.aborted) return;
+    this.#sending.withdraw();
     this.#sending = null;
-    this.#progress?.rest();
+    this.#progress.rest();
   }
 
   async #send(sending) {
-    const said = valuesOf(this.#form);
-    const found = attribution(location.href, document.referrer);
-    let failures = 0;
-    let waits = 0;
-    for (;;) {
-      const values = { ...found, ...said, lg_ms: Math.round(performance.now() - this.#shown) };
-      const outcome = await post(this.url, keyOf(this.key, values), values, sending.signal);
+    const form = this.#definition;
+    const said = { ...valuesOf(this.#form, this.#steps.lists), ...(form && { locale: form.locale }) };
+    const others = { lg_ms: Math.round(performance.now() - this.#shown), lg_version: form?.version, lg_token: form?.token };
+    if (form?.proof_of_work) others.altcha = await this.#proof(sending.signal);
+    const brought = { ...attribution(location.href, document.referrer), ...this.#visit };
+    const outcome = this.preview ? await this.preview.post(said) : await sending.deliver(this.key, this.url, { said, brought, others }, this.#progress);
+    if (outcome.kind === 'accepted') this.#succeed(outcome.thanks);
+    else if (outcome.kind === 'refused') this.#refuse(outcome);
+    else this.#fail(0, this.#progress.words.texts[sending.kept ? 'lost' : 'unkept'], true);
+  }
+
+  // Solved off the main thread; without it the submission counts a little more as spam, and is not lost.
+  #proof(signal) {
+    return import('./pow.js').then(({ solve }) => solve(`${this.url}/challenge`, signal)).then((text) => text || undefined, () => undefined);
+  }
+
+  // What was pressed on an earlier visit and never arrived is sent now, as it was and with its time.
+  async #catchUp(signal) {
+    if (this.preview) return;
+    for (const { url, key, at, values } of queued(this.url)) {
+      if (this.#sending?.key === key && !this.#sending.signal.aborted) continue;
+      const outcome = await post(url, key, { ...values, lg_at: new Date(at).toISOString() }, signal).catch(() => ({}));
+      const same = this.#sending?.key === key;
       if (outcome.kind === 'accepted') {
-        forgetKey(this.key, values);
-        return this.#succeed();
+        dequeue(key);
+        if (same) this.#succeed(outcome.thanks);
+        else this.#progress.tell(this.#progress.words.texts.caughtUp);
+      } else if (outcome.kind === 'refused') {
+        // The visitor can mend it.
+        dequeue(key);
+        restore(this.#form, values);
+        this.#steps.apply(this.#checks.rules);
+        this.#refuse(outcome);
       }
-      if (outcome.kind === 'refused') {
-        // What the page's address brought and the visitor cannot mend is left out, once each.
-        const ours = outcome.errors.map(({ pointer }) => memberOf(pointer)).filter((name) => name in found && !(name in said));
-        if (!ours.length) return this.#refuse(outcome);
-        for (const name of ours) delete found[name];
-      } else if (outcome.kind === 'wait' && waits < MOST_WAITS) {
-        waits += 1;
-        this.#progress.countdown(outcome.seconds, sending.signal);
-        await sending.pause(outcome.seconds * 1000);
-        this.#progress.busy();
-      } else if (outcome.kind === 'lost' && failures < BACKOFF.length) {
-        this.#progress.offline();
-        await sending.pause(BACKOFF[failures] * (0.8 + 0.4 * Math.random()));
-        failures += 1;
-        this.#progress.busy();
-      } else return this.#fail(0, texts.lost, true);
     }
   }
 
-  #succeed() {
+  #succeed(thanks) {
+    this.#sending = null;
     removeSummary(this.#form);
     this.#form.reset();
-    this.#progress.done();
-    this.#tell('success');
+    this.#progress.done(thanks);
+    const goesOn = this.#tell('success');
+    // Only the edge says where to: it holds the list of what is allowed.
+    if (goesOn && !this.preview && /^https?:/.test(thanks?.redirect ?? '')) location.assign(thanks.redirect);
   }
 
   #refuse({ status, errors }) {
+    const { texts, codes } = this.#progress.words;
+    this.#sending = null;
     const general = { 403: texts.forbidden, 404: texts.gone, 413: texts.tooLarge, 415: texts.unsupported }[status];
     if (general || !errors.length) return this.#fail(status, general ?? texts.refused, false);
     this.#progress.rest();
     const others = [];
+    let first;
     for (const error of errors) {
       const name = memberOf(error.pointer);
-      const control = this.#control(name);
+      const control = this.#checks.control(name);
       const message = fill(codes[error.code] ?? '', {}) || error.detail || texts.refused;
-      if (control && isField(control)) setError(control, message);
-      else others.push(name ? `${name}: ${message}` : message);
+      if (control && isField(control)) {
+        setError(control, message);
+        first ??= control;
+      } else others.push(name ? `${name}: ${message}` : message);
     }
     this.#tell('invalid', { errors: errors.map(({ pointer }) => memberOf(pointer)) });
-    showSummary(this.#form, others);
+    if (first) this.#steps.reveal(first);
+    showSummary(this.#form, texts.summary, others);
   }
 
   #fail(status, text, again) {
     this.#progress.failed(text, again);
     this.#tell('error', { status });
   }
-}
-
-/** One press of the button: its requests and pauses until it is over. */
-class Sending {
-  #end = new AbortController();
-  /** Whether it waits, and nothing is on the wire. */
-  paused = false;
-  /** Ends the pause at once. */
-  hurry = () => {};
-
-  constructor(life) {
-    life.addEventListener('abort', () => this.end(), { signal: this.signal });
-  }
-
-  get signal() {
-    return this.#end.signal;
-  }
-
-  end() {
-    this.#end.abort();
-  }
-
-  async pause(ms) {
-    this.paused = true;
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      const stop = () => { clearTimeout(timer); resolve(); };
-      this.hurry = stop;
-      this.signal.addEventListener('abort', stop);
-    });
-    this.paused = false;
-    this.signal.throwIfAborted();
-  }
-}
-
-// The member that a JSON pointer (RFC 6901) of an error names.
-function memberOf(pointer) {
-  return String(pointer ?? '').slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-// A field that people do not see and programs fill. Hidden outright until the stylesheet can move it out of sight.
-function trap() {
-  const input = make('input', { name: 'lg_ref', id: newId('ref'), tabIndex: -1, autocomplete: 'off' });
-  const box = make('div', { className: 'lf-trap', hidden: true }, input);
-  box.setAttribute('aria-hidden', 'true');
-  return box;
 }

@@ -1,15 +1,10 @@
-// The served module: defines <lead-form> and brings its stylesheet, once per document.
+// The served module: defines <lead-form>, and begins at once with what every form needs.
 import { LeadForm } from './form.js';
+import { loadRules } from './rules.js';
+import { link } from './sheet.js';
 
-const sheet = new URL('lead-form.css', import.meta.url).href;
+export { LeadForm };
 
-// A page that already links the sheet, the plain form page for one, keeps its own link.
-if (![...document.styleSheets].some((known) => known.href === sheet)
-  && ![...document.querySelectorAll('link[rel~="stylesheet"]')].some((link) => link.href === sheet)) {
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = sheet;
-  document.head.append(link);
-}
-
+link(document.head);
+loadRules();
 if (!customElements.get('lead-form')) customElements.define('lead-form', LeadForm);

@@ -1,21 +1,23 @@
 // What a form shows and says about its sending: the busy button, a notice under it, success in its place.
 import { make, newId } from './dom.js';
-import { fill, texts } from './messages.en.js';
+import { fill } from './words.js';
 
 export class Progress {
+  /** What visitors read; replaced once their language has arrived. */
+  words;
   #form;
   #notice = make('div', { className: 'lf-notice', hidden: true });
   // The one live region: what is said is said once, however often the notice changes.
-  #voice = make('p', { className: 'lf-voice' });
+  #voice = make('p', { className: 'lf-voice', role: 'status' });
   #done = make('div', { className: 'lf-done', tabIndex: -1, hidden: true });
   #hurry;
   #labels = new Map();
 
   /** `hurry` is called when the visitor does not want to wait for the next attempt. */
-  constructor(form, hurry) {
+  constructor(form, words, hurry) {
     this.#form = form;
+    this.words = words;
     this.#hurry = hurry;
-    this.#voice.setAttribute('role', 'status');
     form.append(this.#notice, this.#voice);
     form.after(this.#done);
   }
@@ -27,6 +29,7 @@ export class Progress {
 
   /** Under way: the button says so. */
   busy() {
+    const { sending } = this.words.texts;
     this.#form.setAttribute('aria-busy', 'true');
     this.#show('');
     for (const button of buttons(this.#form)) {
@@ -34,10 +37,10 @@ export class Progress {
       this.#labels.set(button, button.localName === 'input' ? button.value : [...button.childNodes]);
       // Not `disabled`: that would throw the focus away.
       button.setAttribute('aria-disabled', 'true');
-      if (button.localName === 'input') button.value = texts.sending;
-      else button.replaceChildren(texts.sending);
+      if (button.localName === 'input') button.value = sending;
+      else button.replaceChildren(sending);
     }
-    this.say(texts.sending);
+    this.say(sending);
   }
 
   /** Nothing is under way. */
@@ -52,19 +55,27 @@ export class Progress {
     this.#show('');
   }
 
+  /** Something to know, which stands until the next thing happens. */
+  tell(text) {
+    this.#show(text);
+    this.say(text);
+  }
+
   /** The connection failed and the next attempt comes by itself. */
   offline() {
-    this.#show(texts.offline, this.#hurry);
-    this.say(texts.offline);
+    const { offline } = this.words.texts;
+    this.#show(offline, this.#hurry);
+    this.say(offline);
   }
 
   /** A busy server asked for `seconds`: counted down for the eye, said once. */
   countdown(seconds, signal) {
-    this.say(fill(texts.waiting, { seconds }));
+    const { waiting, countdown } = this.words.texts;
+    this.say(fill(waiting, { seconds }));
     const end = Date.now() + seconds * 1000;
     const tick = () => {
       const left = Math.ceil((end - Date.now()) / 1000);
-      if (left > 0) this.#show(fill(texts.countdown, { seconds: left }));
+      if (left > 0) this.#show(fill(countdown, { seconds: left }));
       if (left <= 0 || signal.aborted) clearInterval(timer);
     };
     const timer = setInterval(tick, 1000);
@@ -80,13 +91,16 @@ export class Progress {
     this.say(text);
   }
 
-  /** Arrived: the thanks take the form's place. */
-  done() {
+  /** Arrived: the thanks take the form's place, in the form's own words where it has some. */
+  done(thanks = {}) {
     this.rest();
-    const title = make('h2', { className: 'lf-done-title', id: newId('done') }, texts.sent);
-    this.#done.replaceChildren(title, make('p', {}, texts.sentMore));
+    const { sent, sentMore } = this.words.texts;
+    const { title = sent, message = sentMore, booking } = thanks;
+    const heading = make('h2', { className: 'lf-done-title', id: newId('done') }, title);
+    const link = booking && make('p', {}, make('a', { className: 'lf-book', href: booking.url }, booking.label));
+    this.#done.replaceChildren(heading, ...[make('p', {}, message), link].filter(Boolean));
     this.#done.setAttribute('role', 'status');
-    this.#done.setAttribute('aria-labelledby', title.id);
+    this.#done.setAttribute('aria-labelledby', heading.id);
     this.#form.hidden = true;
     this.#done.hidden = false;
     this.#done.focus();
@@ -96,7 +110,7 @@ export class Progress {
     this.#notice.classList.remove('lf-failed');
     this.#notice.hidden = !text;
     this.#notice.replaceChildren(...(text ? [make('p', {}, text)] : []));
-    if (act) this.#notice.append(make('button', { type: 'button', className: 'lf-retry', onclick: act }, texts.retry));
+    if (act) this.#notice.append(make('button', { type: 'button', className: 'lf-retry', onclick: act }, this.words.texts.retry));
   }
 }
 

@@ -1,4 +1,7 @@
-// One submission on the wire, and the key that makes sending it twice harmless.
+// One submission on the wire, and the key that makes sending it twice harmless: a random part that outlives a reload, and a
+// hash of the values, so that storage holds nothing of them.
+
+import { read, write } from './store.js';
 
 /** How long one attempt may take, in ms. */
 const PATIENCE = 20_000;
@@ -7,28 +10,32 @@ const LONGEST_WAIT = 300;
 
 /**
  * Posts `values` as JSON. Resolves to one of
- * `{ kind: 'accepted' }`, `{ kind: 'refused', status, errors }`, `{ kind: 'wait', seconds }`, `{ kind: 'lost' }`;
+ * `{ kind: 'accepted', thanks }`, `{ kind: 'refused', status, errors }`, `{ kind: 'wait', seconds }`, `{ kind: 'lost' }`;
  * rejects only when `signal` aborts.
  */
 export async function post(url, key, values, signal) {
+  try {
+    return await outcome(await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(values),
+      redirect: 'error',
+    }, signal));
+  } catch {
+    signal.throwIfAborted();
+    return { kind: 'lost' };
+  }
+}
+
+/** A request without cookies that is given up after a while, or at once when `signal` ends. */
+export async function request(url, options, signal) {
   const attempt = new AbortController();
   const stop = () => attempt.abort();
   signal.throwIfAborted();
   signal.addEventListener('abort', stop);
   const timer = setTimeout(stop, PATIENCE);
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(values),
-      credentials: 'omit',
-      redirect: 'error',
-      signal: attempt.signal,
-    });
-    return await outcome(answer);
-  } catch {
-    signal.throwIfAborted();
-    return { kind: 'lost' };
+    return await fetch(url, { ...options, credentials: 'omit', signal: attempt.signal });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
@@ -37,9 +44,10 @@ export async function post(url, key, values, signal) {
 
 async function outcome(answer) {
   const { status } = answer;
-  if (answer.ok) return { kind: 'accepted' };
+  if (answer.ok) return { kind: 'accepted', thanks: (await answer.json().catch(() => null))?.thanks };
   if (status === 429 || status === 503) {
-    const seconds = retryAfter(answer.headers.get('retry-after'));
+    // Ours says seconds; a date, or nothing, counts as 5.
+    const seconds = Number(answer.headers.get('retry-after')) || 5;
     return seconds > LONGEST_WAIT ? { kind: 'lost' } : { kind: 'wait', seconds };
   }
   if (status >= 500) return { kind: 'lost' };
@@ -47,67 +55,26 @@ async function outcome(answer) {
   return { kind: 'refused', status, errors: Array.isArray(problem?.errors) ? problem.errors : [] };
 }
 
-/** Seconds of a Retry-After (RFC 9110 10.2.3: a number or a date); 5 where there is none to read. */
-export function retryAfter(header, now = Date.now()) {
-  const seconds = /^\d+$/.test(header ?? '') ? Number(header) : (Date.parse(header) - now) / 1000;
-  return Number.isNaN(seconds) ? 5 : Math.max(1, Math.ceil(seconds));
-}
+// The random parts of keys by form, for a page without storage.
+const salts = {};
 
 /** The idempotency key of these values on this form, the same after a reload and until `forgetKey`. */
 export function keyOf(form, values) {
-  const slot = slotOf(form, values);
-  const key = stored(slot) ?? randomKey();
-  keep(slot, key);
-  return key;
+  const bytes = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  salts[form] = read('sessionStorage', form) ?? salts[form] ?? bytes();
+  write('sessionStorage', form, salts[form]);
+  return `${salts[form]}-${hash(JSON.stringify(values))}`;
 }
 
-/** Drops the key once the values have arrived. */
-export function forgetKey(form, values) {
-  keep(slotOf(form, values), null);
+/** Ends the keys of `form` once its values have arrived. */
+export function forgetKey(form) {
+  delete salts[form];
+  write('sessionStorage', form, null);
 }
 
-// A page may forbid storage, or run in a frame without any; then the keys last as long as the page.
-const memory = new Map();
-
-function stored(slot) {
-  try {
-    return sessionStorage.getItem(slot) ?? memory.get(slot);
-  } catch {
-    return memory.get(slot);
-  }
-}
-
-function keep(slot, key) {
-  if (key) memory.set(slot, key);
-  else memory.delete(slot);
-  try {
-    if (key) sessionStorage.setItem(slot, key);
-    else sessionStorage.removeItem(slot);
-  } catch {
-    // `memory` has it.
-  }
-}
-
-// The time taken differs at each attempt and is no part of what was said.
-function slotOf(form, { lg_ms: _, ...said }) {
-  return `lead-form:${form}:${hash(JSON.stringify(said))}`;
-}
-
-function randomKey() {
-  // randomUUID exists only on https pages, getRandomValues everywhere.
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-// cyrb53: 53 bits, enough to tell the drafts of one visitor apart; storage then holds no personal data.
+// FNV-1a: enough to tell the drafts of one visitor apart.
 function hash(text) {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return (4294967296 * (b & 0x1fffff) + (a >>> 0)).toString(36);
+  let sum = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193);
+  return (sum >>> 0).toString(36);
 }

@@ -47,9 +47,14 @@ impl Media {
 
     /// Reads the members; all that is wrong with them is a problem already.
     pub(crate) fn members(self, bytes: &[u8]) -> Result<Members, Reply> {
+        self.members_with_lists(bytes, |_| false)
+    }
+
+    /// The same, where a form's body may have several values of a name.
+    pub(crate) fn members_with_lists(self, bytes: &[u8], is_list: impl Fn(&str) -> bool) -> Result<Members, Reply> {
         let members = match self {
             Self::Json | Self::MergePatch => Members::from_json(bytes),
-            Self::Urlencoded => Members::from_urlencoded(bytes),
+            Self::Urlencoded => Members::from_repeated(bytes, is_list),
         };
         members.map_err(|errors| reply::invalid(&errors))
     }

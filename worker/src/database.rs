@@ -1,15 +1,17 @@
 //! D1 as a [`Database`].
 
 use lead_store::statement::{Database, DatabaseError, Outcome, Row, Statement, Value};
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
 
 /// The binding `DB`.
-pub(crate) struct D1(D1Database);
+#[derive(Clone)]
+pub(crate) struct D1(Rc<D1Database>);
 
 impl D1 {
     pub(crate) fn of(env: &Env) -> worker::Result<Self> {
-        env.d1("DB").map(Self)
+        env.d1("DB").map(|database| Self(Rc::new(database)))
     }
 
     fn prepare(&self, statement: &Statement) -> worker::Result<D1PreparedStatement> {

@@ -47,8 +47,12 @@ pub(crate) fn set(reply: &mut Reply, name: HeaderName, value: &str) {
     }
 }
 
+/// The problem that an answer tells, for whoever tells it otherwise.
+#[derive(Clone)]
+pub(crate) struct Told(pub(crate) &'static Kind);
+
 /// A problem of this kind.
-pub(crate) fn problem(kind: &Kind) -> Reply {
+pub(crate) fn problem(kind: &'static Kind) -> Reply {
     problem_with(kind, serde_json::Map::new())
 }
 
@@ -59,7 +63,7 @@ pub(crate) fn invalid(errors: &[Invalid]) -> Reply {
     problem_with(&problem::INVALID_VALUES, members)
 }
 
-fn problem_with(kind: &Kind, mut members: serde_json::Map<String, serde_json::Value>) -> Reply {
+fn problem_with(kind: &'static Kind, mut members: serde_json::Map<String, serde_json::Value>) -> Reply {
     members.insert("type".to_owned(), json!(format!("/problems/{}", kind.slug)));
     members.insert("title".to_owned(), json!(kind.title));
     members.insert("status".to_owned(), json!(kind.status));
@@ -67,6 +71,7 @@ fn problem_with(kind: &Kind, mut members: serde_json::Map<String, serde_json::Va
     let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::Value::Object(members).to_string();
     let mut reply = with_type(status, "application/problem+json", body);
+    reply.extensions_mut().insert(Told(kind));
     match kind.status {
         401 => set(&mut reply, header::WWW_AUTHENTICATE, "Bearer"),
         503 => set(&mut reply, header::RETRY_AFTER, "1"),

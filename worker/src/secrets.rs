@@ -1,6 +1,7 @@
 //! What the environment keeps secret.
 
 use lead_core::field::EmailAddress;
+use lead_core::guard::FormSecret;
 use lead_core::mail::MailSecret;
 use worker::{Env, Url, js_sys};
 
@@ -29,4 +30,9 @@ pub(crate) fn is_bound(env: &Env, name: &str) -> bool {
 /// What signs links and hashes addresses; `None` where it is missing or too short.
 pub(crate) fn mail(env: &Env) -> Option<MailSecret> {
     MailSecret::new(&text(env, "MAIL_SECRET"))
+}
+
+/// What signs tokens and challenges of forms; `None` where it is missing or too short.
+pub(crate) fn form(env: &Env) -> Option<FormSecret> {
+    FormSecret::new(&text(env, "FORM_SECRET"))
 }

@@ -66,8 +66,9 @@ pub(crate) fn command(project: &Project, mut args: Arguments) -> Result<()> {
             worker(project, purpose).map(|_| ())
         }
         ["widget"] => widget(project, purpose),
+        ["package"] => package(project).map(|folder| say(&format!("{}: ready for npm pack", folder.display()))),
         ["worker"] => worker(project, purpose).map(|_| ()),
-        _ => bail!("build what? worker, widget or all, not `{}`", words.join(" ")),
+        _ => bail!("build what? worker, widget, package or all, not `{}`", words.join(" ")),
     }
 }
 
@@ -91,6 +92,36 @@ pub(crate) fn widget(project: &Project, purpose: Purpose) -> Result<()> {
 /// A step failed.
 pub(crate) fn embedded(project: &Project) -> Result<()> {
     served_widget(project, &prepare(project)?)
+}
+
+/// Builds the widget as an npm package and gives its folder.
+///
+/// # Errors
+/// A step failed, or npm would not take the package.
+pub(crate) fn package(project: &Project) -> Result<PathBuf> {
+    let node = prepare(project)?;
+    compile_widget(project, &node, Widget::Lean)?;
+    let folder = project.path("dist/package");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    quietly(node.script(project, "web-widget/assemble.mjs").arg(&folder).arg("--package"))?;
+    let mut pack = node.prepare(Command::new("npm"));
+    let packed = output(pack.args(["pack", "--dry-run", "--json"]).current_dir(&folder))?;
+    for name in [
+        "lead-form.js",
+        "lead-form.css",
+        "lead-form.wasm",
+        "lead-form.d.ts",
+        "visit.js",
+        "messages.ar.js",
+        "LICENSE-MIT",
+    ] {
+        if !packed.contains(&format!("\"{name}\"")) {
+            bail!("npm would not pack {name}");
+        }
+    }
+    Ok(folder)
 }
 
 /// Builds the worker, after the files that it embeds, and gives the folder that it is in.
@@ -145,6 +176,8 @@ fn served_widget(project: &Project, node: &Node) -> Result<()> {
         std::fs::remove_dir_all(&folder)?;
     }
     quietly(node.script(project, "web-widget/assemble.mjs").arg(&folder))?;
+    // For a page that pins its script, as docs/embedding.md has it.
+    say(&format!("this version and its hash: {}", project.read("dist/widget/version.json")?));
     stamp.set(inputs)
 }
 

@@ -14,7 +14,7 @@ use crate::company::{Seed, seed};
 use crate::nothing_left;
 use crate::project::Project;
 use crate::run::say;
-use crate::serve::{MAIL_SECRET, Server};
+use crate::serve::{FORM_SECRET, MAIL_SECRET, Server};
 use crate::tools::{Node, node};
 use crate::wrangler::{Database, execute, migrate};
 
@@ -56,6 +56,7 @@ pub(crate) fn command(project: &Project, mut args: Arguments) -> Result<()> {
         "vars": {
             "SIGN_IN_LINKS": "log",
             "MAIL_SECRET": MAIL_SECRET,
+            "FORM_SECRET": FORM_SECRET,
             "MAIL_FROM": "leadgate@localhost.example",
             "PUBLIC_URL": base_url,
             "LOCAL_RUNS": "1",

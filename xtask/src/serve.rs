@@ -15,6 +15,9 @@ pub(crate) const CROWDED: &str = "key=1000000 form=1000000 sign-in=1000000";
 /// What signs links and hashes addresses on this machine: whoever deploys makes one of their own.
 pub(crate) const MAIL_SECRET: &str = "no secret: everybody can read this one";
 
+/// What signs the tokens and challenges of forms on this machine, likewise.
+pub(crate) const FORM_SECRET: &str = "no secret either: all can read this one too";
+
 /// A worker that answers. It ends when this is dropped, or when this program does.
 pub(crate) struct Server {
     child: Child,

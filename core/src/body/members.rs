@@ -27,12 +27,24 @@ impl Members {
     /// # Errors
     /// `malformed_escape` or `invalid_utf8` at the member, `duplicate_member` for each repeated name.
     pub fn from_urlencoded(bytes: &[u8]) -> Result<Self, Vec<Invalid>> {
+        Self::from_repeated(bytes, |_| false)
+    }
+
+    /// The same, but for names that may come several times: the values of such a name become a list.
+    ///
+    /// # Errors
+    /// As for [`Self::from_urlencoded`].
+    pub fn from_repeated(bytes: &[u8], is_list: impl Fn(&str) -> bool) -> Result<Self, Vec<Invalid>> {
         let mut errors = Vec::new();
         let mut pairs = Vec::new();
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let name = decode(&pair[..at]).map_err(whole)?;
             match decode(pair.get(at + 1..).unwrap_or_default()) {
+                Ok(value) if is_list(&name) => match pairs.iter_mut().find(|(other, _)| *other == name) {
+                    Some((_, Value::Array(values))) => values.push(value.into()),
+                    _ => pairs.push((name, Value::Array(vec![value.into()]))),
+                },
                 Ok(value) => pairs.push((name, Value::String(value))),
                 Err(code) => errors.push(Invalid::member(&name, code)),
             }
@@ -77,6 +89,12 @@ impl Members {
     #[must_use]
     pub fn gives(&self, name: &str) -> bool {
         self.0.iter().any(|(member, value)| member == name && !value.is_null())
+    }
+
+    /// The value of `name` as it was sent; it is not taken.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
     /// The value of `name` as it was sent, for showing a refused form again.

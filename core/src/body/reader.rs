@@ -27,6 +27,11 @@ impl Reader {
         self.members.take(name)
     }
 
+    /// The names that nobody took yet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.names()
+    }
+
     /// A text that may be missing; blank is missing.
     pub fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, Code>) -> Option<T> {
         let text = self.text(name)?;
@@ -79,6 +84,11 @@ impl Reader {
     #[must_use]
     pub fn is_text(&self, name: &str) -> bool {
         self.members.text(name).is_some()
+    }
+
+    /// Refuses what stands at `path` within the object, such as `options/2/value`.
+    pub fn refuse_at(&mut self, path: &str, code: Code) {
+        self.errors.push(Invalid::at(format!("{}/{path}", self.at), code));
     }
 
     /// Whether the member is there and not `null`; it is not taken.
@@ -206,6 +216,16 @@ impl Reader {
     pub fn refused(&self, name: &str) -> bool {
         let pointer = self.invalid(name, Code::Required).pointer;
         self.errors.iter().any(|error| error.pointer == pointer)
+    }
+
+    /// Whether `name` or something within it was refused so far.
+    #[must_use]
+    pub fn refused_within(&self, name: &str) -> bool {
+        let pointer = self.invalid(name, Code::Required).pointer;
+        let within = |error: &Invalid| {
+            error.pointer.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.errors.iter().any(within)
     }
 
     /// Refuses what nobody took; gives every error there was. `read_only` are members that only the system sets.

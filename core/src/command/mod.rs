@@ -6,6 +6,7 @@ pub mod contact;
 pub mod convert;
 pub mod enrolment;
 pub mod erase;
+pub mod form;
 pub mod key;
 pub mod lead;
 pub mod mail;

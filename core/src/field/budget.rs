@@ -1,8 +1,8 @@
 //! What the visitor says about money.
 
-use super::text::check_line;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::check_line;
 
 /// A budget in the visitor's words, 1 to 100 characters. That it is given counts, not what it says (spec S1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -10,7 +10,7 @@ pub struct BudgetRange(String);
 
 impl BudgetRange {
     /// The most characters.
-    pub const MAX: u16 = 100;
+    pub const MAX: u16 = lead_check::longest::BUDGET_RANGE;
 
     /// Trims and reads one line.
     ///

@@ -2,6 +2,7 @@
 
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::AUTHORITY_LEVELS;
 
 /// What a person has to say in a purchase (seed, Step 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,26 +35,8 @@ impl AuthorityLevel {
     /// The spelling on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::DecisionMaker => "decision_maker",
-            Self::Influencer => "influencer",
-            Self::User => "user",
-            Self::Gatekeeper => "gatekeeper",
-        }
+        AUTHORITY_LEVELS[self as usize]
     }
 }
 
 text_type!(AuthorityLevel);
-
-/// Reads yes or no as form bodies spell it: `true`, `on`, `1`, `false`, `0`.
-///
-/// # Errors
-/// `Required` when blank, `NotBoolean`.
-pub fn flag(text: &str) -> Result<bool, Code> {
-    match text.trim() {
-        "" => Err(Code::Required),
-        "true" | "on" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(Code::NotBoolean),
-    }
-}

@@ -1,9 +1,9 @@
 //! Names of companies.
 
 use super::fold::{fold_case, is_word};
-use super::text::check_line;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::check_line;
 
 /// A company's name: 1 to 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,7 +11,7 @@ pub struct CompanyName(String);
 
 impl CompanyName {
     /// The most characters.
-    pub const MAX: u16 = 200;
+    pub const MAX: u16 = lead_check::longest::COMPANY_NAME;
 
     /// Trims and reads a name.
     ///

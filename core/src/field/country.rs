@@ -2,9 +2,9 @@
 
 use super::country_names::COUNTRIES;
 use super::fold::{fold_accents, is_word};
-use super::text::check_line;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::check_line;
 
 /// A country of ISO 3166-1, kept as its alpha-2 code (spec L4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,7 @@ pub struct Country {
 
 impl Country {
     /// The most characters of a name.
-    pub const MAX: u16 = 100;
+    pub const MAX: u16 = lead_check::longest::COUNTRY;
 
     /// Where a lead is from if nobody says otherwise (seed, Step 1.1).
     pub const INDIA: Self = Self { code: "IN", name: "India" };

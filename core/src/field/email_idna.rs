@@ -1,9 +1,9 @@
 //! The part of an e-mail address's rules that needs Unicode's tables: at the edge only.
 
-use super::email::{check_ascii_domain, is_dot_atom};
 use crate::invalid::Code;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
+use lead_check::{check_ascii_domain, is_dot_atom};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 

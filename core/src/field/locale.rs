@@ -1,8 +1,8 @@
 //! The language of the page that a visitor filled.
 
-use super::text::check_line;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::check_locale;
 
 /// A language tag that has the shape of BCP 47 (RFC 5646, section 2.1), in its recommended case: `pt-BR`.
 ///
@@ -12,14 +12,14 @@ pub struct Locale(String);
 
 impl Locale {
     /// The most characters that RFC 5646, section 4.4.1 asks software to carry.
-    pub const MAX: u16 = 35;
+    pub const MAX: u16 = lead_check::longest::LOCALE;
 
     /// Trims and reads a tag.
     ///
     /// # Errors
     /// `Required` when blank, `TooLong`, `ControlCharacter`, `NotLocale`.
     pub fn parse(text: &str) -> Result<Self, Code> {
-        check_shape(text).map(|tag| Self(recommended_case(tag)))
+        check_locale(text, Self::MAX).map(|tag| Self(recommended_case(tag)))
     }
 
     /// The tag in its recommended case.
@@ -36,18 +36,6 @@ impl Locale {
 }
 
 text_type!(Locale);
-
-pub(super) fn check_shape(text: &str) -> Result<&str, Code> {
-    let tag = check_line(text, Locale::MAX)?;
-    let mut subtags = tag.split('-');
-    let language = subtags.next().unwrap_or_default();
-    let right = (2..=8).contains(&language.len())
-        && language.bytes().all(|b| b.is_ascii_alphabetic())
-        && subtags.all(|subtag| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|b| b.is_ascii_alphanumeric()))
-        // A single character introduces an extension, which cannot be empty.
-        && tag.rsplit('-').next().is_some_and(|last| last.len() > 1);
-    if right { Ok(tag) } else { Err(Code::NotLocale) }
-}
 
 /// RFC 5646, section 2.1.1: all small, but regions in capitals and scripts capitalised, unless behind a singleton.
 fn recommended_case(tag: &str) -> String {

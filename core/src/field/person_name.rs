@@ -1,9 +1,9 @@
 //! First and last names.
 
 use super::fold::{fold_accents, is_letter, is_word};
-use super::text::check_line;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::{check_line, check_name};
 
 /// A person's first or last name: 1 to 100 characters with at least one letter of any script.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,14 +11,14 @@ pub struct PersonName(String);
 
 impl PersonName {
     /// The most characters.
-    pub const MAX: u16 = 100;
+    pub const MAX: u16 = lead_check::longest::PERSON_NAME;
 
     /// Trims and reads a name.
     ///
     /// # Errors
     /// `Required` when blank, `TooLong`, `ControlCharacter`, `NameWithoutLetter`.
     pub fn parse(text: &str) -> Result<Self, Code> {
-        let name = check_shape(text)?;
+        let name = check_name(text, Self::MAX)?;
         if name.chars().any(is_letter) { Ok(Self(name.to_owned())) } else { Err(Code::NameWithoutLetter) }
     }
 
@@ -69,12 +69,6 @@ impl FullName {
 }
 
 text_type!(FullName);
-
-/// The browser's part: without tables, any sign outside ASCII may be a letter.
-pub(super) fn check_shape(text: &str) -> Result<&str, Code> {
-    let name = check_line(text, PersonName::MAX)?;
-    if name.chars().any(|c| c.is_ascii_alphabetic() || !c.is_ascii()) { Ok(name) } else { Err(Code::NameWithoutLetter) }
-}
 
 fn words(text: &str) -> Vec<String> {
     let joined: String = text.chars().filter(|c| !matches!(c, '\'' | '’' | '.' | '`')).collect();

@@ -1,9 +1,9 @@
 //! Where a lead came from, in the words of whoever sent it.
 
 use super::fold::is_word;
-use super::text::check_line;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::check_line;
 
 /// A source as it was sent, 1 to 100 characters. Which canonical source it means is the policy's to say (spec L3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,7 +11,7 @@ pub struct LeadSourceText(String);
 
 impl LeadSourceText {
     /// The most characters.
-    pub const MAX: u16 = 100;
+    pub const MAX: u16 = lead_check::longest::LEAD_SOURCE;
 
     /// Trims and reads one line.
     ///

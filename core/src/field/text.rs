@@ -3,6 +3,7 @@
 use super::fold::fold_accents;
 use super::text_type;
 use crate::invalid::Code;
+use lead_check::{check_block, check_line};
 
 /// One line of text of 1 to `MAX` characters (Unicode scalar values), trimmed, without control characters.
 ///
@@ -55,35 +56,3 @@ impl<const MAX: u16> TextBlock<MAX> {
 
 text_type!(Text<MAX>, MAX);
 text_type!(TextBlock<MAX>, MAX);
-
-/// Trims `text` and refuses what a line of at most `max` characters cannot hold.
-pub(super) fn check_line(text: &str, max: u16) -> Result<&str, Code> {
-    bounded(text, max, text.trim().chars().count(), |_| false)
-}
-
-/// Trims `text` and refuses what lines of at most `max` characters in all cannot hold.
-pub(super) fn check_block(text: &str, max: u16) -> Result<&str, Code> {
-    let text = text.trim();
-    // Browsers send each line end as two characters, and it counts as the one that is kept.
-    let pairs = text.bytes().zip(text.bytes().skip(1)).filter(|pair| *pair == (b'\r', b'\n')).count();
-    bounded(text, max, text.chars().count() - pairs, |c| matches!(c, '\n' | '\r' | '\t'))
-}
-
-fn bounded(text: &str, max: u16, length: usize, allowed: fn(char) -> bool) -> Result<&str, Code> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Code::Required);
-    }
-    if length > usize::from(max) {
-        return Err(Code::TooLong(max));
-    }
-    if text.chars().any(|c| is_control(c) && !allowed(c)) {
-        return Err(Code::ControlCharacter);
-    }
-    Ok(text)
-}
-
-/// C0, DEL, C1, the line and paragraph separators, and the controls of the writing direction.
-pub(super) fn is_control(c: char) -> bool {
-    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}

@@ -1,9 +1,9 @@
 //! When a visitor means to buy.
 
-use super::text::check_line;
 use super::text_type;
 use super::timeline_words::read;
 use crate::invalid::Code;
+use lead_check::check_line;
 
 /// Days from now between which a purchase is meant to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub struct Timeline {
 
 impl Timeline {
     /// The most characters.
-    pub const MAX: u16 = 100;
+    pub const MAX: u16 = lead_check::longest::TIMELINE;
 
     /// Trims and reads one line.
     ///

@@ -18,6 +18,10 @@ pub enum Purpose {
     Suppression,
     /// A mail domain that is counted for a cap.
     Cap,
+    /// When a form was shown.
+    FormToken,
+    /// A puzzle for a visitor's browser.
+    FormChallenge,
     /// The token of a link to sign in; of the mail's id, not a company's.
     SignIn,
 }
@@ -51,6 +55,8 @@ impl MailSecret {
             Purpose::Link => b"link",
             Purpose::Suppression => b"suppression",
             Purpose::Cap => b"cap",
+            Purpose::FormToken => b"form token",
+            Purpose::FormChallenge => b"form challenge",
             Purpose::SignIn => b"sign_in",
         };
         // Of fixed length or without a zero byte, each part ends where the next begins.

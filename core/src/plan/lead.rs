@@ -7,6 +7,7 @@ use crate::id::Id;
 use crate::lead::{Assigned, Lead, TouchEffect};
 use crate::policy::EventKind;
 use crate::score::Reason;
+use crate::time::Instant;
 
 /// How the owner of a lead is found when the batch is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,12 +142,16 @@ pub struct NewTouch {
     pub effect: TouchEffect,
     /// Where the visit came from.
     pub attribution: Attribution,
+    /// Under which of its form's definitions the values were judged.
+    pub form_version: Option<i64>,
     /// The values as given.
     pub submitted: serde_json::Value,
     /// 0 to 100.
     pub spam_score: u8,
     /// What adds up to it.
     pub spam_reasons: Vec<Reason>,
+    /// When the visitor sent it, where it waited for a connection.
+    pub filled_at: Option<Instant>,
 }
 
 /// One more event of a kind on a lead.

@@ -1,11 +1,13 @@
 //! What a decision may change. The store turns each change into one statement; a plan is written in one batch.
 
+mod form;
 mod lead;
 mod mail_act;
 mod mail_back;
 mod nurture;
 mod sequence;
 
+pub use form::NewFormVersion;
 pub use lead::{CountEvent, HandOver, Handed, Handover, LeadKeys, NewLead, NewTouch, Refit};
 pub use mail_act::SettledMail;
 pub use mail_back::{Confirmed, Lift, NewMailEvent, NewOptIn, Suppress};
@@ -17,6 +19,7 @@ use crate::consent::Consent;
 use crate::convert::{Hold, NewConversion};
 use crate::edit::{Edit, NewRecord};
 use crate::entity::Entity;
+use crate::form::NewFormTest;
 use crate::id::{Id, IdSource};
 use crate::opportunity::StageEntry;
 use crate::policy::Policy;
@@ -92,6 +95,10 @@ pub enum Change {
     },
     /// A new lead. Collides with a standing lead of the same e-mail address or phone.
     InsertLead(Box<NewLead>),
+    /// A form's definition under its number. Collides with another of the same number.
+    KeepFormVersion(Box<NewFormVersion>),
+    /// What somebody of the company tried a form with.
+    KeepFormTest(Box<NewFormTest>),
     /// A submission, which is also the idempotency record. Collides with the same submission.
     InsertTouch(Box<NewTouch>),
     /// An event that moves a score (spec S3), once for each source; what it moves is audited. Events commute.

@@ -14,6 +14,28 @@ named! {
         TooFast = "too_fast",
         /// The form did not say how long filling it took.
         TimingMissing = "timing_missing",
+        /// The form did not say when its page was made.
+        TokenMissing = "token_missing",
+        /// The token was not made here, or for another form.
+        TokenForeign = "token_foreign",
+        /// The page had been open for longer than a visit lasts.
+        TokenOld = "token_old",
+        /// The page had been made a moment before.
+        TokenYoung = "token_young",
+        /// The form wants a proof of work and there was none.
+        ProofMissing = "proof_missing",
+        /// The proof came after its time.
+        ProofExpired = "proof_expired",
+        /// The proof had served another submission.
+        ProofReused = "proof_reused",
+        /// The proof is none.
+        ProofWrong = "proof_wrong",
+        /// The form wants Turnstile's word and there was none.
+        TurnstileMissing = "turnstile_missing",
+        /// Turnstile did not vouch for the visitor.
+        TurnstileFailed = "turnstile_failed",
+        /// Turnstile could not be asked.
+        TurnstileSilent = "turnstile_silent",
         /// The mail address is a throw-away one.
         DisposableDomain = "disposable_domain",
         /// A name holds a link.
@@ -36,6 +58,8 @@ named! {
         Filling = "filling",
         /// What the form should have told and did not; counts for forms only.
         Missing = "missing",
+        /// What the form's owner wants shown besides, and was not; counts for such forms only.
+        Proof = "proof",
         /// The mail address.
         Email = "email",
         /// Names and text.
@@ -48,8 +72,10 @@ impl SpamSignal {
     #[must_use]
     pub const fn group(self) -> SpamGroup {
         match self {
-            Self::Honeypot | Self::TooFast => SpamGroup::Filling,
-            Self::TimingMissing => SpamGroup::Missing,
+            Self::Honeypot | Self::TooFast | Self::TokenYoung => SpamGroup::Filling,
+            Self::TimingMissing | Self::TokenMissing | Self::TokenForeign | Self::TokenOld => SpamGroup::Missing,
+            Self::ProofMissing | Self::ProofExpired | Self::ProofReused | Self::ProofWrong => SpamGroup::Proof,
+            Self::TurnstileMissing | Self::TurnstileFailed | Self::TurnstileSilent => SpamGroup::Proof,
             Self::DisposableDomain => SpamGroup::Email,
             _ => SpamGroup::Text,
         }
@@ -64,13 +90,14 @@ pub(crate) struct Spam {
     pub(crate) review: i32,
     pub(crate) quarantine: i32,
     pub(crate) least_fill_ms: i32,
+    pub(crate) most_open_ms: i32,
     pub(crate) message_links: i32,
 }
 
 impl Spam {
     pub(super) fn parse(reader: &mut Reader, at: &At<'_>) -> Self {
         let before = reader.errors.len();
-        let members = ["signals", "ceilings", "review", "quarantine", "least_fill_ms", "message_links"];
+        let members = ["signals", "ceilings", "review", "quarantine", "least_fill_ms", "most_open_ms", "message_links"];
         let object = reader.object(at, &members);
         let place = reader.need(&object, "signals");
         let signals = reader.object(&place, SpamSignal::NAMES);
@@ -88,6 +115,7 @@ impl Spam {
             review: reader.whole_member(&object, "review", 1..=100),
             quarantine: reader.whole_member(&object, "quarantine", 1..=100),
             least_fill_ms: reader.whole_member(&object, "least_fill_ms", 0..=60_000),
+            most_open_ms: reader.whole_member(&object, "most_open_ms", 60_000..=2_000_000_000),
             message_links: reader.whole_member(&object, "message_links", 1..=1000),
         };
         if at.value.is_some() && reader.errors.len() == before {
@@ -110,11 +138,16 @@ impl Spam {
         if missing >= self.review {
             reader.refuse(format!("{ceilings}/missing"), "a missing timing alone must never lead to a review");
         }
+        if ceiling(SpamGroup::Proof) >= self.quarantine {
+            reader.refuse(format!("{ceilings}/proof"), "a proof that is missing or wrong alone must never quarantine");
+        }
         if text < self.quarantine && text + missing >= self.quarantine {
             reader.refuse(ceilings.clone(), "names, text and a missing timing together must not quarantine");
         }
+        // Few forms ask for proofs: the others must be able to set something aside, too.
         let top: i32 = SpamGroup::ALL
             .iter()
+            .filter(|group| **group != SpamGroup::Proof)
             .map(|group| {
                 let sum: i32 =
                     self.points.iter().filter(|(signal, _)| signal.group() == *group).map(|(_, points)| points).sum();

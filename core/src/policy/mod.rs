@@ -112,6 +112,12 @@ impl Policy {
         self.scoring.click_ids.get(name).map(String::as_str)
     }
 
+    /// From which spam score on a submission is set aside (spec L6).
+    #[must_use]
+    pub fn quarantine_from(&self) -> i32 {
+        self.spam.quarantine
+    }
+
     /// How many candidates are read per key (spec D2).
     #[must_use]
     pub fn candidates_per_key(&self) -> usize {

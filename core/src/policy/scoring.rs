@@ -39,7 +39,7 @@ pub(crate) struct ScoringRule {
 }
 
 /// The facts that a scoring rule may ask about.
-pub const SCORING_SCOPE: Scope = &[
+pub const SCORING_SCOPE: Scope<'static> = &[
     ("source", Kind::Text),
     ("campaign", Kind::Text),
     ("medium", Kind::Text),

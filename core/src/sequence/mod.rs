@@ -9,6 +9,7 @@ mod recipient;
 pub use counts::{Counts, EnrolmentGroup, MailGroup, StepCounts};
 pub use listed::{Revision, RevisionLine, RevisionQuery, SequenceLine};
 pub use parse::SequenceValues;
+pub(crate) use parse::sentence;
 pub use preview::{Preview, PreviewRequest};
 pub use recipient::{Recipient, Sender};
 
@@ -65,7 +66,7 @@ named! {
 }
 
 /// What a sequence's conditions may ask about.
-pub const SEQUENCE_SCOPE: Scope = &[
+pub const SEQUENCE_SCOPE: Scope<'static> = &[
     ("source", Kind::Text),
     ("campaign", Kind::Text),
     ("medium", Kind::Text),

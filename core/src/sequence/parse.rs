@@ -154,7 +154,8 @@ fn asked(read: &mut Reader, name: &str) -> Option<Asked> {
     }
 }
 
-fn sentence(words: &str) -> String {
+/// A complaint of a policy's reader as a sentence of an answer.
+pub(crate) fn sentence(words: &str) -> String {
     let mut signs = words.chars();
     let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", signs.as_str())

@@ -11,10 +11,14 @@ use crate::field::{
     AuthorityLevel, BudgetRange, CompanyName, Country, EmailAddress, LeadSourceText, Locale, PersonName, PhoneNumber,
     Text, TextBlock, Timeline, Website,
 };
+use crate::guard::is_trap;
 use crate::invalid::Invalid;
 use crate::policy::Policy;
+use crate::time::Instant;
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Through which door a submission comes in; it decides what must be there and what may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +70,9 @@ pub struct Submission {
     pub website: Option<Website>,
     /// The language the person reads.
     pub locale: Option<Locale>,
+    /// What else its form asked, by name (spec F3).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, serde_json::Value>,
 }
 
 /// How a form was filled: evidence for the spam verdict and the key of a plain page, no part of the values.
@@ -77,10 +84,20 @@ pub struct Filling {
     pub elapsed_ms: Option<i64>,
     /// The idempotency key that a plain page carries.
     pub key: Option<String>,
+    /// The token of the form as it was shown.
+    pub token: Option<String>,
+    /// When the visitor sent it, by their own clock: a submission may have waited for a connection.
+    pub at: Option<Instant>,
+    /// The answer to a challenge.
+    pub proof: Option<String>,
+    /// Turnstile's answer.
+    pub turnstile: Option<String>,
+    /// Which of the form's definitions the visitor saw.
+    pub form_version: Option<i64>,
 }
 
 /// Members that the system sets: sending one is refused by its name.
-const READ_ONLY: &[&str] = &[
+pub(crate) const READ_ONLY: &[&str] = &[
     "id",
     "company_id",
     "lead_owner_id",
@@ -121,10 +138,20 @@ const READ_ONLY: &[&str] = &[
 /// Members that only the first visit can tell: an edit leaves them alone.
 const CAPTURED: &[&str] = &["content", "gclid", "gbraid", "wbraid", "msclkid", "fbclid", "referrer", "landing_page"];
 
-/// The member that only robots fill.
+/// The member that only robots fill, of forms whose page was made before each had one of its own.
 pub const TRAP: &str = "lg_ref";
+/// The member with the token of the form as it was shown.
+pub const TOKEN: &str = "lg_token";
+/// The member that tells when the visitor sent the form.
+pub const AT: &str = "lg_at";
+/// The member with ALTCHA's payload, under the name that its own forms have.
+pub const PROOF: &str = "altcha";
+/// The member with Turnstile's answer, under the name that its script gives it.
+pub const TURNSTILE: &str = "cf-turnstile-response";
 /// The member that tells how long the filling took.
 pub const ELAPSED: &str = "lg_ms";
+/// The member with the number of the form's definition that the visitor saw.
+pub const VERSION: &str = "lg_version";
 /// The member with a plain page's idempotency key.
 pub const KEY: &str = "lg_key";
 
@@ -201,6 +228,7 @@ impl Submission {
             message,
             website,
             locale,
+            answers: BTreeMap::new(),
         })
     }
 
@@ -212,7 +240,7 @@ impl Submission {
 
     /// The values as they are kept with the touch.
     #[must_use]
-    pub fn values(&self) -> serde_json::Value {
+    pub fn values(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 }
@@ -259,15 +287,34 @@ fn read_phone(text: &str, region: Option<Country>) -> Result<Option<PhoneNumber>
 
 /// Evidence never refuses a submission: what cannot be read counts as missing.
 fn read_filling(reader: &mut Reader) -> Filling {
-    let trapped = reader.take(TRAP).is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()));
+    let traps: Vec<String> = reader.names().filter(|name| *name == TRAP || is_trap(name)).map(str::to_owned).collect();
+    let filled = |value: Value| value.as_str().is_none_or(|text| !text.trim().is_empty());
+    // Every trap is taken, so that none is refused as unknown.
+    let trapped = traps.iter().filter(|name| reader.take(name).is_some_and(filled)).count() > 0;
     let elapsed_ms = reader.take(ELAPSED).and_then(|value| match value {
-        serde_json::Value::Number(number) => number.as_f64().map(|ms| ms as i64),
-        serde_json::Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => number.as_f64().map(|ms| ms as i64),
+        Value::String(text) => text.trim().parse().ok(),
         _ => None,
     });
-    let key =
-        reader.take(KEY).and_then(|value| value.as_str().map(str::to_owned)).filter(|key| is_idempotency_key(key));
-    Filling { trapped, elapsed_ms: elapsed_ms.filter(|ms| *ms >= 0), key }
+    let at = reader.take(AT).and_then(|value| match value {
+        Value::Number(number) => number.as_i64().and_then(Instant::from_ms),
+        Value::String(text) => Instant::parse(&text).or_else(|| Instant::from_ms(text.trim().parse().ok()?)),
+        _ => None,
+    });
+    let mut text = |name| reader.take(name).and_then(|value| value.as_str().map(str::to_owned));
+    let [key, token, proof, turnstile] = [KEY, TOKEN, PROOF, TURNSTILE].map(&mut text);
+    let key = key.filter(|key| is_idempotency_key(key));
+    let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    Filling {
+        trapped,
+        elapsed_ms: elapsed_ms.filter(|ms| *ms >= 0),
+        key,
+        token: said(token),
+        at,
+        proof: said(proof),
+        turnstile: said(turnstile),
+        form_version: None,
+    }
 }
 
 /// Whether a text can be an idempotency key: 1 to 255 visible ASCII characters.

@@ -20,7 +20,7 @@ const ONE: &str = concat!(
     visible!("lead_owner_id", "?3", "?4")
 );
 
-const TOUCHES: &str = "SELECT id, effect, form_id, attribution, submitted, spam_score, spam_reasons, created_at FROM touches \
+const TOUCHES: &str = "SELECT id, effect, form_id, form_version, attribution, submitted, spam_score, spam_reasons, filled_at, created_at FROM touches \
      WHERE company_id = ?1 AND lead_id = ?2 ORDER BY id DESC LIMIT 50";
 
 /// Reads the lead if `rows` sees it, without the ids that `others` does not see, and its newest 50 touches.
@@ -50,6 +50,7 @@ struct TouchRow {
     id: Id,
     effect: TouchEffect,
     form_id: Option<Id>,
+    form_version: Option<i64>,
     #[serde(deserialize_with = "stored::json")]
     attribution: Attribution,
     #[serde(deserialize_with = "stored::json")]
@@ -57,6 +58,7 @@ struct TouchRow {
     spam_score: u8,
     #[serde(deserialize_with = "stored::json")]
     spam_reasons: Vec<Reason>,
+    filled_at: Option<Instant>,
     created_at: Instant,
 }
 
@@ -66,10 +68,12 @@ impl TouchRow {
             id: self.id,
             effect: self.effect,
             form_id: self.form_id,
+            form_version: self.form_version,
             attribution: self.attribution,
             submitted: self.submitted,
             spam_score: self.spam_score,
             spam_reasons: self.spam_reasons,
+            filled_at: self.filled_at,
             created_at: self.created_at,
         }
     }

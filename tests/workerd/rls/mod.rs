@@ -3,6 +3,7 @@
 //! What may not be seen answers byte for byte as what does not exist (spec T1, R1); what a call writes, its audit rows tell (R3).
 
 mod asked;
+mod of_forms;
 mod of_leads;
 mod of_mails;
 mod of_sales;

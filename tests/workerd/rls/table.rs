@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::world::{Who, Whose, World};
-use super::{Operation, of_leads, of_mails, of_sales, of_sequences, of_settings, of_suppressions};
+use super::{Operation, of_forms, of_leads, of_mails, of_sales, of_sequences, of_settings, of_suppressions};
 use crate::workerd::exchange::Exchange;
 
 /// One endpoint.
@@ -86,5 +86,5 @@ pub(super) fn company(_: Who, whose: Whose) -> bool {
 /// Every endpoint of the API.
 pub(super) fn table() -> impl Iterator<Item = &'static Case> {
     let own = of_leads::TABLE.iter().chain(of_sales::TABLE).chain(of_sequences::TABLE).chain(of_mails::TABLE);
-    own.chain(of_settings::TABLE).chain(of_suppressions::TABLE)
+    own.chain(of_forms::TABLE).chain(of_settings::TABLE).chain(of_suppressions::TABLE)
 }

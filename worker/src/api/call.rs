@@ -34,9 +34,9 @@ pub(crate) struct Call {
     pub(crate) query: Vec<(String, String)>,
     /// What hashes addresses; none where the environment has no such secret.
     pub(crate) mail_secret: Option<MailSecret>,
-    pub(super) params: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-    pub(super) cost: Cell<Cost>,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) cost: Cell<Cost>,
 }
 
 impl Call {
@@ -100,6 +100,13 @@ impl Call {
         let ran = run(&self.database, command, context).await.map_err(|failure| reply::failure(&failure))?;
         self.spend(ran.cost);
         Ok(ran)
+    }
+
+    /// The same for whoever tells a refusal in words of its own.
+    pub(crate) async fn try_run<C: Command>(&self, command: &C, context: &mut Context<'_>) -> Result<C::Done, Failure> {
+        let ran = run(&self.database, command, context).await?;
+        self.spend(ran.cost);
+        Ok(ran.done)
     }
 
     /// Reads in one batch.

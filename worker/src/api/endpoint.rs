@@ -60,9 +60,10 @@ impl Endpoint {
         media == Media::Json || (media == Media::MergePatch && matches!(self.body, Some(Takes::Patch(_))))
     }
 
-    /// How long its body may be: a sequence carries all of its mails.
+    /// How long its body may be: a sequence carries all of its mails, a form all of its languages.
     pub(crate) fn most_bytes(&self) -> usize {
-        if self.path.starts_with("/sequences") { body::MOST_OF_MAILS } else { body::MOST }
+        let long = ["/sequences", "/forms"].iter().any(|start| self.path.starts_with(start));
+        if long { body::MOST_OF_MAILS } else { body::MOST }
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod accounts;
 mod activities;
-mod call;
+pub(crate) mod call;
 mod contacts;
 mod convert;
-mod endpoint;
+pub(crate) mod endpoint;
 mod enrolments;
 mod erase;
+mod form_stats;
+mod forms;
 mod history;
 mod keys;
 mod lead_assignment;
@@ -77,6 +79,8 @@ pub(crate) static ENDPOINTS: &[&[Endpoint]] = &[
     sequences::ENDPOINTS,
     sequence_acts::ENDPOINTS,
     enrolments::ENDPOINTS,
+    forms::ENDPOINTS,
+    form_stats::ENDPOINTS,
     mails::ENDPOINTS,
     suppressions::ENDPOINTS,
 ];

@@ -71,6 +71,7 @@ pub(crate) fn signed_in(name: &str, company: &str) -> Markup {
         &html! {
             h1 { "You are signed in" }
             p.intro { (name) ", " (company) }
+            p { a.button href="/console" { "Open the console" } }
             div.choices {
                 form.sheet method="post" action="/sign-out" { button type="submit" { "Sign out" } }
                 form.sheet method="post" action="/sign-out/everywhere" {

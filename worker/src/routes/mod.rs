@@ -1,8 +1,10 @@
 //! Every route, in one place.
 
-mod assets;
+pub(crate) mod assets;
 mod docs;
 pub(crate) mod form;
+mod form_guard;
+mod form_page;
 mod health;
 mod hooks;
 mod mail_links;
@@ -17,6 +19,7 @@ mod vectors;
 
 use crate::api;
 use crate::arrival::Arrival;
+use crate::console;
 use crate::dress::Route;
 use crate::reply::{self, Reply};
 use axum::Router;
@@ -33,9 +36,14 @@ use std::sync::LazyLock;
 /// The router; unknown routes and wrong methods are problems too.
 pub(crate) fn router() -> Router {
     let router = Router::new()
-        .route("/f/{form_key}", get(form::show).post(form::submit).options(form::preflight))
-        .route("/f/{form_key}/thanks", get(form::thanks))
+        .route("/f/{form_key}", get(form_page::show).post(form::submit).options(form::preflight))
+        .route("/f/{form_key}/definition", get(form::definition))
+        .route("/f/{form_key}/challenge", get(form_guard::challenge))
+        .route("/f/{form_key}/seen", post(form_guard::seen).options(form::preflight))
+        .route("/f/{form_key}/theme.css", get(form_guard::theme))
+        .route("/f/{form_key}/thanks", get(form_page::thanks))
         .merge(api::router())
+        .merge(console::router())
         .route("/api/companies/{company_id}/sequences/run", any(run::run))
         .route("/sign-in", get(sign_in::show).post(sign_in::offer))
         .route("/sign-in/{token}", get(sign_in::ask).post(sign_in::enter))
@@ -55,6 +63,7 @@ pub(crate) fn router() -> Router {
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/w/1/{file}", get(assets::serve))
+        .route("/w/1/{version}/{file}", get(assets::serve_version))
         .route("/problems/{slug}", get(problems::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));

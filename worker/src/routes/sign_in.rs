@@ -1,9 +1,10 @@
 //! `/sign-in` and `/sign-out`: people come in by a one-time link and stay by a cookie (spec R5).
 
-use super::form::page_reply;
+use super::form_page::page_reply;
 use crate::arrival::Arrival;
 use crate::auth::{self, Caller, from_own_page, new_token};
 use crate::body::{self, Media};
+use crate::console::see;
 use crate::database::D1;
 use crate::nurture::Hasten;
 use crate::page;
@@ -12,8 +13,8 @@ use crate::reply::{self, Reply};
 use crate::secrets;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use lead_core::field::EmailAddress;
 use lead_core::id::Id;
 use lead_core::mail;
@@ -24,23 +25,34 @@ use lead_store::sign_in;
 use lead_store::statement::{Database, DatabaseError, Outcome, Statement};
 use worker::{Env, console_log};
 
-/// `GET /sign-in`: asks for an address, or says who is signed in.
+/// `GET /sign-in`: asks for an address, or says who is signed in. Where they wanted to go waits in a cookie: the link comes by mail.
 #[worker::send]
 pub(crate) async fn show(
+    RawQuery(query): RawQuery,
     Extension(env): Extension<Env>,
     Extension(arrival): Extension<Arrival>,
     headers: HeaderMap,
 ) -> Reply {
+    let next = wanted(&query.unwrap_or_default());
     match signed_in(&env, &arrival, &headers).await {
         Ok(Some(caller)) => {
             let holder = caller.holder();
-            let mut reply = page_reply(StatusCode::OK, page::signed_in(&holder.name, &holder.company));
+            let mut reply = match &next {
+                Some(next) => see(next),
+                None => page_reply(StatusCode::OK, page::signed_in(&holder.name, &holder.company)),
+            };
             if let Some(cookie) = caller.cookie(&arrival) {
                 reply::set(&mut reply, header::SET_COOKIE, &cookie);
             }
             reply
         }
-        Ok(None) => page_reply(StatusCode::OK, page::sign_in("", None)),
+        Ok(None) => {
+            let mut reply = page_reply(StatusCode::OK, page::sign_in("", None));
+            if let Some(next) = &next {
+                reply::set(&mut reply, header::SET_COOKIE, &session::next_cookie(Some(next)));
+            }
+            reply
+        }
         Err(reply) => reply,
     }
 }
@@ -55,6 +67,12 @@ pub(crate) async fn offer(
     body: Body,
 ) -> Reply {
     limited(&env, &arrival, offer_link(&env, &arrival, &headers, body)).await
+}
+
+/// Where they wanted to go, if it is a page of the console.
+fn wanted(query: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == "next").and_then(|(_, next)| session::next(&next).map(str::to_owned))
 }
 
 async fn offer_link(env: &Env, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Result<Reply, Reply> {
@@ -151,7 +169,7 @@ async fn use_link(token: &str, env: &Env, arrival: &Arrival, headers: &HeaderMap
         now: arrival.now,
     };
     let (outcomes, cost) = write(env, || sign_in::begin(&beginning)).await?;
-    let mut reply = if sign_in::has_begun(&outcomes) { home(Some(&fresh)) } else { spent() };
+    let mut reply = if sign_in::has_begun(&outcomes) { enter_console(headers, &fresh) } else { spent() };
     reply.extensions_mut().insert(cost);
     Ok(reply)
 }
@@ -178,9 +196,9 @@ pub(crate) async fn leave_everywhere(
 
 async fn end(env: &Env, arrival: &Arrival, headers: &HeaderMap, everywhere: bool) -> Result<Reply, Reply> {
     own_page(headers, arrival)?;
-    let Some(caller) = signed_in(env, arrival, headers).await? else { return Ok(home(None)) };
+    let Some(caller) = signed_in(env, arrival, headers).await? else { return Ok(home()) };
     let holder = caller.holder();
-    let Some(id) = caller.session_id() else { return Ok(home(None)) };
+    let Some(id) = caller.session_id() else { return Ok(home()) };
     let (audit_id, actor) = (arrival.ids().next_id(), caller.actor(arrival));
     let statements = || {
         let (session_id, audit_id) = ((!everywhere).then_some(id), audit_id.clone());
@@ -189,17 +207,28 @@ async fn end(env: &Env, arrival: &Arrival, headers: &HeaderMap, everywhere: bool
     };
     let (_, cost) = write(env, statements).await?;
     auth::forget(&holder.company_id);
-    let mut reply = home(None);
+    let mut reply = home();
     reply.extensions_mut().insert(cost);
     Ok(reply)
 }
 
-/// Back to the page that says who is signed in, with this session or without one.
-fn home(token: Option<&Token>) -> Reply {
-    let mut reply = reply::empty(StatusCode::SEE_OTHER);
-    reply::set(&mut reply, header::LOCATION, "/sign-in");
-    let seconds = if token.is_some() { SESSION_MS / 1000 } else { 0 };
-    reply::set(&mut reply, header::SET_COOKIE, &session::cookie(token, seconds));
+/// To where they wanted to go, or to the console, with a new session.
+fn enter_console(headers: &HeaderMap, token: &Token) -> Reply {
+    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let next = cookies.find_map(session::next_of);
+    let mut reply = see(next.as_deref().unwrap_or("/console"));
+    reply::set(&mut reply, header::SET_COOKIE, &session::cookie(Some(token), SESSION_MS / 1000));
+    let forgotten = next.and_then(|_| HeaderValue::from_str(&session::next_cookie(None)).ok());
+    if let Some(forgotten) = forgotten {
+        reply.headers_mut().append(header::SET_COOKIE, forgotten);
+    }
+    reply
+}
+
+/// Back to the page to sign in, without a session.
+fn home() -> Reply {
+    let mut reply = see("/sign-in");
+    reply::set(&mut reply, header::SET_COOKIE, &session::cookie(None, 0));
     reply
 }
 

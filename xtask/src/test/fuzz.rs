@@ -16,7 +16,7 @@ use crate::dev::prepare;
 use crate::project::Project;
 use crate::python::{ensure, program};
 use crate::run::{quietly, say};
-use crate::serve::{MAIL_SECRET, Server};
+use crate::serve::{FORM_SECRET, MAIL_SECRET, Server};
 use crate::tools::node;
 
 /// Requests of random values per endpoint; those at each limit and of each wrong type come on top.
@@ -36,7 +36,7 @@ pub(super) fn fuzz(project: &Project) -> Result<String> {
     let state = State::fresh(project, "fuzz")?;
     let companies = prepare(project, &node, &state.folder, CUSTOMER)?;
     // So many requests come from no customer.
-    let vars = json!({ "RATE_LIMITS": "key=1000000", "MAIL_SECRET": MAIL_SECRET });
+    let vars = json!({ "RATE_LIMITS": "key=1000000", "MAIL_SECRET": MAIL_SECRET, "FORM_SECRET": FORM_SECRET });
     let options = json!({ "worker": folder, "state": state.folder, "quiet": true, "vars": vars });
     let server = Server::start(project, &node, &options)?;
     let url = server.url("url")?;

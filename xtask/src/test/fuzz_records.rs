@@ -87,6 +87,7 @@ impl Caller {
         let sequences = some("sequences", &sequence)?;
         let mails = self.mails(&sequences)?;
         let keys = some("keys", &|n| json!({ "name": format!("Key {n}"), "scopes": ["leads:read"] }))?;
+        let forms = some("forms", &form)?;
         Ok(self.written(&[
             ("lead_id", leads),
             ("account_id", accounts),
@@ -97,6 +98,8 @@ impl Caller {
             ("pool_id", pools),
             ("territory_id", territories),
             ("key_id", keys),
+            ("form_id", forms),
+            ("number", vec!["1".to_owned()]),
             ("sequence_id", sequences),
             ("mail_id", mails),
             ("revision", vec!["1".to_owned()]),
@@ -119,6 +122,26 @@ impl Caller {
         }
         config
     }
+}
+
+/// A form that asks what every lead needs.
+fn form(n: u32) -> Value {
+    let needed = [
+        ("first_name", "text"),
+        ("last_name", "text"),
+        ("company_name", "text"),
+        ("email", "email"),
+        ("phone", "phone"),
+    ];
+    let fields = needed.map(|(name, kind)| json!({ "name": name, "type": kind, "label": name, "required": true }));
+    json!({
+        "name": format!("Form {n}"),
+        "definition": {
+            "title": "Talk to us", "submit": "Send", "fields": fields, "steps": [{ "fields": needed.map(|(name, _)| name) }],
+            "thanks": { "title": "Thank you", "message": "We will write." },
+            "consent": { "version": "1", "text": "You may write to me." },
+        },
+    })
 }
 
 /// One that any lead may begin.

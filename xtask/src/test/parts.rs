@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::counted::{cargo_test, counted, node_test};
 use super::vectors::keep;
 use crate::browser::chromium;
-use crate::build::{Purpose, WIDGET_WITH_VECTORS, embedded, widget, worker};
+use crate::build::{Purpose, WIDGET_WITH_VECTORS, embedded, package, widget, worker};
 use crate::dev::prepare;
 use crate::project::Project;
 use crate::run::{cargo, run};
-use crate::serve::{CROWDED, MAIL_SECRET, Server};
+use crate::serve::{CROWDED, FORM_SECRET, MAIL_SECRET, Server};
 use crate::tools::{Tool, ensure, ensure_component, node};
 use crate::wrangler::wrangler;
 
@@ -68,6 +68,7 @@ pub(super) fn native(project: &Project) -> Result<String> {
 
 pub(super) fn build(project: &Project) -> Result<String> {
     widget(project, Purpose::Test)?;
+    package(project)?;
     worker(project, Purpose::Production)?;
     let tested = worker(project, Purpose::Test)?;
     let size = |name: &str| std::fs::metadata(project.path(name)).map(|meta| meta.len() / 1024);
@@ -75,7 +76,7 @@ pub(super) fn build(project: &Project) -> Result<String> {
     if !tested.join("index.js").is_file() {
         bail!("{} has no index.js", tested.display());
     }
-    Ok(format!("widget, worker ({wasm} KiB of Wasm), both also with vectors"))
+    Ok(format!("widget, worker ({wasm} KiB of Wasm), both also with vectors, and the npm package"))
 }
 
 pub(super) fn deploy(project: &Project) -> Result<String> {
@@ -104,6 +105,7 @@ pub(super) fn http(project: &Project) -> Result<String> {
 pub(super) fn browser(project: &Project) -> Result<String> {
     let chromium = chromium()?;
     widget(project, Purpose::Test)?;
+    let package = package(project)?;
     let folder = worker(project, Purpose::Test)?;
     let node = node(project)?;
     let State { folder: state } = &State::fresh(project, "browser")?;
@@ -116,7 +118,7 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let demo = json!({ "port": demo_port, "form_key": form_key });
     let vars = json!({
         "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1", "LOCAL_RUNS": "1",
-        "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
+        "FORM_SECRET": FORM_SECRET, "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
     });
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
@@ -127,6 +129,7 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     tests.env("LEADGATE_FORM_KEY", form_key).env("LEADGATE_COMPANY", text(&company["company_id"])?);
     tests.env("LEADGATE_SK", text(&company["keys"]["admin"])?);
     tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS)).env("LEADGATE_MAILS_DIR", mails(project)?);
+    tests.env("LEADGATE_PACKAGE", package);
     let ran = counted(&mut tests, node_test)?;
     keep(project, "browser", &ran.lines)?;
     Ok(format!("{} tests in Chromium", ran.passed))

@@ -96,7 +96,7 @@ impl Submit {
             locale: from.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             gdpr_consent,
             dnd_status: false,
-            opt_in_date: gdpr_consent.then_some(now),
+            opt_in_date: gdpr_consent.then_some(self.evidence.filled_at.unwrap_or(now)),
             consent_confirmed_at: None,
             is_duplicate: !verdict.possible.is_empty(),
             duplicate_of: verdict.possible.first().map(|found| found.id.clone()),

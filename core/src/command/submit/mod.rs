@@ -8,6 +8,7 @@ use crate::consent::{Consent, ConsentState, ConsentText, Purpose};
 use crate::dedup::{self, Candidate, Keys};
 use crate::entity::Entity;
 use crate::field::{PersonName, is_disposable, is_free_mail};
+use crate::guard::Evidence;
 use crate::id::Id;
 use crate::lead::{Lead, TouchEffect, ValidationStatus};
 use crate::mail::MailSecret;
@@ -48,6 +49,7 @@ pub struct Submit {
     sender: Sender,
     submission: Submission,
     filling: Filling,
+    evidence: Evidence,
     keys: LeadKeys,
     digest: String,
     idem: IdemKey,
@@ -61,6 +63,16 @@ pub enum IdemKey {
     Given(String),
     /// The values themselves stand for it: scope and digest; a number follows.
     Values(String),
+}
+
+impl IdemKey {
+    /// The key's text, without the number that may follow.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Given(text) | Self::Values(text) => text,
+        }
+    }
 }
 
 impl Submit {
@@ -77,7 +89,13 @@ impl Submit {
             None => IdemKey::Values(format!("{scope}:values:{digest}:")),
         };
         let keys = keys_of(&submission);
-        Self { sender, submission, filling, keys, digest, idem, address: None }
+        Self { sender, submission, filling, evidence: Evidence::default(), keys, digest, idem, address: None }
+    }
+
+    /// With what the form's filling shows besides the trap and the timing.
+    #[must_use]
+    pub fn shown(self, evidence: Evidence) -> Self {
+        Self { evidence, ..self }
     }
 
     /// With the hash by which the person's address is known in the list of who is not mailed; without one it is not asked.
@@ -258,6 +276,9 @@ impl Submit {
             is_form: matches!(self.sender, Sender::Visitor { .. }),
             honeypot_filled: self.filling.trapped,
             elapsed_ms: self.filling.elapsed_ms.and_then(|ms| u64::try_from(ms).ok()),
+            token: self.evidence.token,
+            proof: self.evidence.proof,
+            turnstile: self.evidence.turnstile,
             disposable_domain: is_disposable(submission.email.domain()),
             first_name: submission.first_name.as_str(),
             last_name: submission.last_name.as_str(),
@@ -301,15 +322,17 @@ impl Submit {
             digest: self.digest.clone(),
             effect,
             attribution: self.submission.attribution.clone(),
+            form_version: self.filling.form_version,
             submitted: self.submission.values(),
             spam_score: spam.score,
             spam_reasons: spam.reasons.clone(),
+            filled_at: self.evidence.filled_at,
         }
     }
 
     fn consent(&self, lead_id: &Id, touch_id: &Id, context: &mut Context<'_>) -> Consent {
         let (text, source) = match &self.sender {
-            Sender::Visitor { form_id, consent } => (consent.clone(), format!("form:{form_id}")),
+            Sender::Visitor { form_id, consent, .. } => (consent.clone(), format!("form:{form_id}")),
             Sender::Caller { user_id, .. } => (ConsentText::by_api(), format!("api:{user_id}")),
         };
         Consent {
@@ -321,7 +344,7 @@ impl Submit {
             locale: self.submission.locale.as_ref().map(|locale| locale.as_str().to_owned()),
             source,
             touch_id: Some(touch_id.clone()),
-            at: context.now,
+            at: self.evidence.filled_at.unwrap_or(context.now),
             shown: None,
         }
     }
