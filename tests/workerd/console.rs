@@ -1,12 +1,17 @@
 //! The console over HTTP: who gets in, what each role sees and may do, and the file of submissions (spec K1 to K3).
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use lead_core::id::Id;
 use lead_core::time::Instant;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use super::client::visitor;
+use super::client::{agent, visitor};
 use super::exchange::Exchange;
+use super::faults::{calls, forget};
 use super::sign_in::Entrance;
 use crate::server::{Disk, State};
 
@@ -270,9 +275,8 @@ fn the_file_holds_what_the_caller_sees_and_no_formula() {
     assert_eq!(actions.iter().filter(|action| **action == "export").count(), 2, "{told}");
 }
 
-#[test]
-fn a_long_file_comes_whole_in_order_and_goes_on_from_any_place() {
-    let state = State::new(Disk::Memory);
+/// A database whose first company's form has many submissions; the form, and their ids, oldest first.
+fn with_many(state: &State) -> (String, Vec<String>) {
     let company = state.companies()[0]["company_id"].as_str().unwrap().to_owned();
     let database = Connection::open(state.database()).unwrap();
     let form: String =
@@ -287,7 +291,13 @@ fn a_long_file_comes_whole_in_order_and_goes_on_from_any_place() {
         database.execute(sql, params![company, form, id, json!({ "answers": { "gone": id } }).to_string()]).unwrap();
     }
     database.execute_batch("COMMIT").unwrap();
-    drop(database);
+    (form, ids)
+}
+
+#[test]
+fn a_long_file_comes_whole_in_order_and_goes_on_from_any_place() {
+    let state = State::new(Disk::Memory);
+    let (form, ids) = with_many(&state);
     let mut entrance = Entrance::on(state);
     let cookie = entrance.enter(ADMIN);
     let admin = Person { entrance: &entrance, cookie };
@@ -299,4 +309,52 @@ fn a_long_file_comes_whole_in_order_and_goes_on_from_any_place() {
     assert_eq!(column(&rest, "id"), newest[1000..]);
     let page = admin.get(&format!("/console/forms/{form}")).text;
     assert_eq!(page.matches(">Test<").count(), 20, "{page}");
+}
+
+/// Reads the answer to a GET off the wire: its head, its chunks put together, and whether its end came.
+fn off_the_wire(base: &str, path: &str, cookie: &str) -> (String, Vec<u8>, bool) {
+    let place = base.trim_start_matches("http://");
+    let mut wire = TcpStream::connect(place).unwrap();
+    wire.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(wire, "GET {path} HTTP/1.1\r\nhost: {place}\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut bytes = Vec::new();
+    // A connection that is reset has given what it gave.
+    let _ = wire.read_to_end(&mut bytes);
+    let at = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let head = String::from_utf8(bytes[..at].to_vec()).unwrap().to_ascii_lowercase();
+    let (mut rest, mut body) = (&bytes[at + 4..], Vec::new());
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
+        if length == 0 {
+            return (head, body, true);
+        }
+        let Some(chunk) = rest.get(end + 2..end + 2 + length) else { break };
+        body.extend(chunk);
+        rest = rest.get(end + 4 + length..).unwrap_or_default();
+    }
+    (head, body, false)
+}
+
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_breaks_off() {
+    let state = State::new(Disk::Memory);
+    let (form, ids) = with_many(&state);
+    let mut entrance = Entrance::with(state, &json!({ "watch": {} }));
+    let cookie = entrance.enter(ADMIN);
+    let (url, path) = (entrance.site.server().url().to_owned(), format!("/console/forms/{form}/submissions.csv"));
+    forget(entrance.site.server());
+    let (_, whole, ended) = off_the_wire(&url, &path, &cookie);
+    assert!(ended && table(std::str::from_utf8(&whole).unwrap()).len() == ids.len() + 1);
+    // The last reading of three fails: the head and two thirds are on their way by then.
+    let before = calls(entrance.site.server()).len() - 1;
+    let order = json!({ "when": "before", "count": 1, "reads": true, "skip": before });
+    let faults = format!("{}/faults", entrance.site.server().control_url());
+    assert_eq!(agent().post(faults).send_json(order).unwrap().status(), 200);
+    let (head, part, ended) = off_the_wire(&url, &path, &cookie);
+    assert!(head.starts_with("http/1.1 200 ") && !head.contains("content-length"), "{head}");
+    assert!(!ended, "the download looks complete after {} of {} bytes", part.len(), whole.len());
+    assert!(part.len() < whole.len() && whole.starts_with(&part), "{} bytes", part.len());
+    let log = entrance.logged();
+    assert!(log.contains("\"event\":\"export\"") && log.contains("\"level\":\"error\""), "{log}");
 }

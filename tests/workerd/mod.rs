@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod api;
+mod assets;
 mod burst;
 mod client;
 mod console;

@@ -100,7 +100,11 @@ fn row(file: &str, [raw, gzip, brotli]: [usize; 3]) -> Row {
     vec![("file", file.into()), ("raw", raw.into()), ("gzip", gzip.into()), ("brotli", brotli.into())]
 }
 
-fn gzip(bytes: &[u8]) -> Result<usize> {
+/// How many bytes they are once compressed.
+///
+/// # Errors
+/// None that memory gives.
+pub(crate) fn gzip(bytes: &[u8]) -> Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?.len())
