@@ -13,7 +13,7 @@ use crate::build::{Purpose, WIDGET_WITH_VECTORS, embedded, package, widget, work
 use crate::dev::prepare;
 use crate::project::Project;
 use crate::run::{cargo, run};
-use crate::serve::{CROWDED, FORM_SECRET, MAIL_SECRET, Server};
+use crate::serve::{CROWDED, Server, local_vars};
 use crate::tools::{Tool, ensure, ensure_component, node};
 use crate::wrangler::wrangler;
 
@@ -116,10 +116,9 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
     let form_key = text(&company["form_key"])?;
     let demo = json!({ "port": demo_port, "form_key": form_key });
-    let vars = json!({
-        "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1", "LOCAL_RUNS": "1",
-        "FORM_SECRET": FORM_SECRET, "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
-    });
+    // What `cargo xtask dev` has: what is seen here is seen there.
+    let mut vars = local_vars("https://leads.example", "sign-in@leads.example");
+    vars["RATE_LIMITS"] = CROWDED.into();
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
     let mut tests = node.prepare(Command::new(node.program()));
