@@ -8,6 +8,7 @@ mod burst;
 mod client;
 mod console;
 mod console_editor;
+mod console_file;
 mod enrolments;
 mod exchange;
 mod faults;

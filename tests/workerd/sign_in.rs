@@ -36,11 +36,6 @@ impl Entrance {
         Self { site, log, seen: 0 }
     }
 
-    /// What the worker has logged.
-    pub(super) fn logged(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
-    }
-
     pub(super) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Exchange {
         let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
         all.extend(headers);

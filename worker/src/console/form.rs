@@ -2,10 +2,11 @@
 
 use super::Page;
 use super::chart::{bars, curve, grouped, percent, share};
+use super::export;
 use super::forms::state;
 use super::frame::{Place, Section};
 use super::period::Period;
-use super::submissions::{self, newest};
+use super::submissions::newest;
 use crate::api::call::Call;
 use crate::api::endpoint::Verb;
 use crate::reply::{self, Reply};
@@ -75,7 +76,7 @@ fn heading(call: &Call, form: &FormRecord) -> Markup {
             }
             li { a.button.quiet href={ (address) "/embed" } { "Put it onto a page" } }
             li { a.button.quiet href={ "/f/" (form.form_key.as_str()) } { "Open its own page" } }
-            li { a.button.quiet href={ (address) "/" (submissions::FILE) } { "Download as CSV" } }
+            li { a.button.quiet href={ (address) "/" (export::FILE) } { "Download as CSV" } }
         }
     }
 }
