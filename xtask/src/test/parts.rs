@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::counted::{cargo_test, counted, node_test};
+use super::counted::{Ran, cargo_test, counted, node_test};
 use super::vectors::keep;
 use crate::browser::chromium;
 use crate::build::{Purpose, WIDGET_WITH_VECTORS, embedded, package, widget, worker};
@@ -103,6 +103,21 @@ pub(super) fn http(project: &Project) -> Result<String> {
 }
 
 pub(super) fn browser(project: &Project) -> Result<String> {
+    let ran = in_browser(project, "tests/browser/*.test.mjs")?;
+    keep(project, "browser", &ran.lines)?;
+    Ok(format!("{} tests in Chromium", ran.passed))
+}
+
+/// Takes the README's pictures anew, into `docs/images`.
+///
+/// # Errors
+/// A step failed.
+pub(crate) fn pictures(project: &Project) -> Result<()> {
+    in_browser(project, "tests/browser/pictures.mjs").map(|_| ())
+}
+
+/// Runs files of tests against a worker with a state of its own.
+fn in_browser(project: &Project, files: &str) -> Result<Ran> {
     let chromium = chromium()?;
     widget(project, Purpose::Test)?;
     let package = package(project)?;
@@ -123,15 +138,13 @@ pub(super) fn browser(project: &Project) -> Result<String> {
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
     let mut tests = node.prepare(Command::new(node.program()));
     tests.current_dir(project.root()).args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
-    tests.arg("tests/browser/*.test.mjs").env("CHROMIUM", chromium);
+    tests.arg(files).env("CHROMIUM", chromium);
     tests.env("LEADGATE_BASE", server.url("url")?).env("LEADGATE_DEMO", server.url("demo_url")?);
     tests.env("LEADGATE_FORM_KEY", form_key).env("LEADGATE_COMPANY", text(&company["company_id"])?);
     tests.env("LEADGATE_SK", text(&company["keys"]["admin"])?);
     tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS)).env("LEADGATE_MAILS_DIR", mails(project)?);
     tests.env("LEADGATE_PACKAGE", package);
-    let ran = counted(&mut tests, node_test)?;
-    keep(project, "browser", &ran.lines)?;
-    Ok(format!("{} tests in Chromium", ran.passed))
+    counted(&mut tests, node_test)
 }
 
 /// Renders the mails of the browser tests natively; gives their folder.
