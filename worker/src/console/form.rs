@@ -181,7 +181,7 @@ fn by_day(stats: &FormStats, period: Period) -> Markup {
             summary { "Numbers by day" }
             div.wide tabindex="0" role="region" aria-labelledby="by-day" {
                 table {
-                    caption #by-day { "By day, " (period.words()) ", newest first" }
+                    caption #by-day { span { "By day, " (period.words()) ", newest first" } }
                     thead {
                         tr {
                             th scope="col" { "Day" }
@@ -224,7 +224,7 @@ fn stops(stats: &FormStats, definition: Option<&Definition>, period: Period, ver
                 div.wide tabindex="0" role="region" aria-labelledby="stopped" {
                     table.stops {
                         caption #stopped {
-                            "The field that visitors reached last without sending the form: " (of) ", " (period.words()) ", in the order of the form"
+                            span { "The field that visitors reached last without sending the form: " (of) ", " (period.words()) ", in the order of the form" }
                         }
                         thead {
                             tr {

@@ -56,7 +56,7 @@ fn table(items: &[FormSubmission], query: &SubmissionsQuery) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-labelledby="sent" {
             table {
-                caption #sent { (which) ", newest first; times in UTC" }
+                caption #sent { span { (which) ", newest first; times in UTC" } }
                 thead { tr { @for name in ["Who", "Company", "When", "What it did", "Version"] { th scope="col" { (name) } } } }
                 tbody { @for item in items { (line(item)) } }
             }
