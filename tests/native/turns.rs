@@ -46,7 +46,7 @@ fn duplicates_and_replays_take_no_turn() {
         stage.visit(&visitor(n), &format!("again-{n}"), START + n as i64);
     }
     assert!(shares(&stage).values().all(|leads| *leads == 2));
-    assert_eq!(stage.database.rows("SELECT turn FROM turns")[0]["turn"], 4);
+    assert_eq!(stage.turns(), [4]);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_lead_of_an_sdr_is_theirs_and_takes_no_turn() {
     let Taken::Created(lead) = stage.submit(Who::Sdr(1), &contact(1), None, START) else { panic!("not created") };
     assert_eq!(lead.lead_owner_id.as_ref(), Some(&stage.sdrs[1]));
     assert_eq!(lead.assignment.map(|why| (why.rule, why.turn)), Some(("creator".to_owned(), None)));
-    assert_eq!(stage.count("turns"), 0);
+    assert!(stage.turns().is_empty());
     let Taken::Created(lead) = stage.submit(Who::Admin, &contact(2), None, START) else { panic!("not created") };
     assert_eq!(lead.lead_owner_id.as_ref(), Some(&stage.sdrs[0]));
     assert_eq!(lead.assignment.map(|why| (why.rule, why.turn)), Some(("pool".to_owned(), Some(1))));
@@ -70,7 +70,7 @@ fn the_absent_the_inactive_and_the_full_are_skipped() {
         members[1]["absent_until"] = json!("2099-01-01T00:00:00Z");
         members[2]["capacity"] = json!(3);
     });
-    stage.database.change(&format!("UPDATE routings SET loads = '{{\"{}\":3}}'", stage.sdrs[2]));
+    stage.database.change(&format!("UPDATE rounds SET loads = '{{\"{}\":3}}'", stage.sdrs[2]));
     for n in 0..6 {
         stage.visit(&visitor(n), &n.to_string(), START + n as i64);
     }
