@@ -33,8 +33,8 @@ const STANDING: &str = "SELECT id, lead_owner_id, status, stage, validation_stat
        UNION ALL SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?3 AND match_slot = '')";
 
 /// Pools and territories, and what handing out leads counts.
-pub(crate) const ROUTING: &str = "SELECT r.document, c.loads, c.turns FROM routings r JOIN rounds c ON c.company_id = r.company_id \
-     WHERE r.company_id = ?1";
+pub(crate) const ROUTING: &str =
+    "SELECT document, loads, turns FROM routings JOIN rounds USING (company_id) WHERE company_id = ?1";
 
 impl Command for Submit {
     type Known = Known;
