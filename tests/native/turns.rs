@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lead_core::command::submit::Taken;
 use serde_json::{Value, json};
 
+use super::sqlite::migrations;
 use super::stage::{START, Stage, Who, contact, visitor};
 
 /// How many leads each owner has.
@@ -111,4 +112,22 @@ fn a_territory_has_its_own_pool_and_turns() {
     }
     let owners: Vec<_> = stage.leads().iter().map(|lead| lead["lead_owner_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(owners, [2, 0, 3, 1].map(|n| stage.sdrs[n].to_string()));
+}
+
+#[test]
+fn turns_and_loads_are_taken_along_into_their_row() {
+    let database = rusqlite::Connection::open_in_memory().unwrap();
+    let (before, after): (Vec<_>, Vec<_>) = migrations().into_iter().partition(|(name, _)| name.as_str() < "0008");
+    let stored = "INSERT INTO companies (id, name, created_at) VALUES ('busy', 'B', 1), ('new', 'N', 1); \
+         INSERT INTO routings (company_id, document, loads) VALUES ('busy', '{}', '{\"asha\":3}'), ('new', '{}', '{}'); \
+         INSERT INTO turns (company_id, pool_id, turn) VALUES ('busy', 'one', 5), ('busy', 'two', 7)";
+    for text in
+        before.iter().map(|(_, text)| text.as_str()).chain([stored]).chain(after.iter().map(|(_, text)| text.as_str()))
+    {
+        database.execute_batch(text).unwrap();
+    }
+    let mut rows = database.prepare("SELECT company_id, turns, loads FROM rounds ORDER BY 1").unwrap();
+    let rows = rows.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).unwrap();
+    let rows: Vec<[String; 3]> = rows.map(Result::unwrap).collect();
+    assert_eq!(rows, [["busy", r#"{"one":5,"two":7}"#, r#"{"asha":3}"#], ["new", "{}", "{}"]]);
 }

@@ -126,6 +126,9 @@ fn a_submission_that_asks_the_list_stays_in_its_row_budget() {
     let server = Server::start(&state, &json!({ "watch": {} }));
     let client = Client::new(&server, &state);
     assert_eq!(client.submit(&visitor(1), "first").unwrap().status, 202);
+    // Whoever gets a lead is counted.
+    let counted = "UPDATE rounds SET loads = (SELECT json_group_object(id, 0) FROM users u WHERE u.company_id = rounds.company_id)";
+    database.execute_batch(counted).unwrap();
     let agreed = |n: usize| {
         let mut values = visitor(n);
         values["gdpr_consent"] = true.into();
@@ -139,6 +142,7 @@ fn a_submission_that_asks_the_list_stays_in_its_row_budget() {
         let calls = calls(&server);
         let sum = |name: &str| calls.iter().map(|call| call[name].as_u64().unwrap()).sum::<u64>();
         let cost = (calls.len(), sum("rows_read"), sum("rows_written"));
+        println!("{cost:?} after {sql}");
         assert!(cost.0 == 2 && cost.1 <= 50 && cost.2 <= most, "{cost:?} after {sql}");
     }
 }
