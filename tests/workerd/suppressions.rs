@@ -79,7 +79,13 @@ fn what_a_person_asked_for_stands() {
     assert_eq!(mailed.rows("SELECT count(*) FROM opt_ins"), ["1"]);
     // Another lead of the same address, once the first one is hidden.
     assert_eq!(call(&mailed.site, "admin", "DELETE", &known, &Value::Null).status, 204);
-    assert_eq!(mailed.site.post_form(&values, &[]).status, 202);
+    let asked = mailed.site.post_form(&values, &[]);
+    let [trips, read, written] = asked.cost();
+    assert_eq!(
+        (asked.status, mailed.rows("SELECT count(*) FROM opt_ins").as_slice()),
+        (202, ["2".to_owned()].as_slice())
+    );
+    assert!(trips == 2 && read <= 50 && written <= 17, "{trips} {read} {written}");
     let again = mailed.site.list("admin")[0].clone();
     assert_ne!(again["id"], lead["id"]);
     assert_eq!((&again["gdpr_consent"], &again["opt_in_date"]), (&json!(false), &Value::Null));
