@@ -1,9 +1,7 @@
 // The marketer's pages: signed in by the link of a mail, by keyboard, light and dark, narrow and wide, with and without a script.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { BASE, FORM_KEY, FORM_PAGE, accessible, api, person, visit } from './stage.mjs';
+import { BASE, FORM_KEY, FORM_PAGE, accessible, api, person, picture, visit } from './stage.mjs';
 
 const SCREENS = { narrow: { width: 320, height: 640 }, wide: { width: 1280, height: 900 } };
 const ADMIN = 'meera@tidewater-pumps.com';
@@ -68,11 +66,7 @@ async function fits(page, state) {
     .filter((target) => target.checkVisibility()).map((target) => [target.textContent.trim(), target.getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 24 || height < 24).map(([name]) => name));
   assert.deepEqual(small.filter((name) => name !== 'Skip to the content'), [], `targets below 24 px: ${state}`);
-  const pictures = process.env.LEADGATE_PICTURES;
-  if (pictures) {
-    await mkdir(pictures, { recursive: true });
-    await page.screenshot({ path: join(pictures, `${state.replaceAll(' ', '-')}.png`), fullPage: true });
-  }
+  await picture(page, state);
 }
 
 for (const colorScheme of ['light', 'dark']) {

@@ -1,10 +1,8 @@
 // The editor of a form: by keyboard, light and dark, narrow and wide, with and without a script; what it saves, says and shows.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { inside } from './signed_in.mjs';
-import { BASE, accessible, api, fill, leadsOf, newForm, person } from './stage.mjs';
+import { BASE, accessible, api, fill, leadsOf, newForm, person, picture } from './stage.mjs';
 
 const named = (name, type, label) => ({ name, type, label, required: true });
 
@@ -56,15 +54,7 @@ async function fits(page, state) {
     .filter((target) => target.checkVisibility()).map((target) => [target.outerHTML.slice(0, 90), target.getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 24 || height < 24).map(([name]) => name));
   assert.deepEqual(small.filter((name) => !name.includes('skip')), [], `targets below 24 px: ${state}`);
-  await picture(page, state, { fullPage: true });
-}
-
-/** Keeps a picture where somebody wants to look. */
-async function picture(page, state, options) {
-  const pictures = process.env.LEADGATE_PICTURES;
-  if (!pictures) return;
-  await mkdir(pictures, { recursive: true });
-  await page.screenshot({ path: join(pictures, `${state.replaceAll(' ', '-')}.png`), ...options });
+  await picture(page, state);
 }
 
 for (const colorScheme of ['light', 'dark']) {

@@ -1,7 +1,7 @@
 // Everybody can use the rendered form: axe-core in each state, the accessibility tree, narrow and enlarged, own colours.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessible, person, thanked, visit } from './stage.mjs';
+import { accessible, person, picture, thanked, visit } from './stage.mjs';
 import { THREE_STEPS, about, press, show } from './form_stage.mjs';
 
 const posts = (form) => (url) => url.href === form.url;
@@ -41,15 +41,11 @@ async function through(page, form, look) {
   await look('thanks');
 }
 
-const picture = async (page, name) => {
-  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/form-${name}.png`, fullPage: true });
-};
-
 for (const [name, options, lang] of [['light', {}, 'en'], ['dark', { colorScheme: 'dark' }, 'en'], ['rtl', {}, 'ar']]) {
   test(`axe-core finds nothing in any state, ${name}`, () => visit(options, async (page) => {
     const form = await show(page, THREE_STEPS, { lang });
     await through(page, form, async (state) => {
-      await picture(page, `${name}-${state}`);
+      await picture(page, `form ${name} ${state}`);
       await accessible(page, `${name}, ${state}`);
     });
   }));
@@ -67,7 +63,7 @@ for (const [name, viewport] of [['320 px', { width: 320, height: 640 }], ['400 %
   test(`the form fits ${name} in every state, with targets of 44 px`, () => visit({ viewport }, async (page) => {
     const form = await show(page, THREE_STEPS);
     await through(page, form, async (state) => {
-      await picture(page, `${viewport.height}-${state}`);
+      await picture(page, `form ${viewport.height} ${state}`);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 320, `${state}: ${wide} px wide`);
       const small = await page.evaluate(() => [...document.querySelectorAll('lead-form :is(input, select, textarea, button, a)')]
@@ -110,7 +106,7 @@ test('buttons and errors stay visible in forced colours', () => visit({ forcedCo
   await show(page, THREE_STEPS);
   await press(page);
   await page.getByRole('alert').waitFor();
-  await picture(page, 'forced');
+  await picture(page, 'form forced');
   const look = await page.locator('lead-form [type=submit]').evaluate((element) => getComputedStyle(element).borderTopStyle);
   assert.equal(look, 'solid');
 }));

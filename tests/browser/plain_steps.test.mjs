@@ -1,7 +1,7 @@
 // A form of three steps with conditions, filled with JavaScript off: forth and back, errors in each step, languages, a look of its own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, accessible, errorOf, leadOf, newForm, person, visit } from './stage.mjs';
+import { BASE, accessible, errorOf, leadOf, newForm, person, picture, visit } from './stage.mjs';
 
 const OFF = { javaScriptEnabled: false };
 
@@ -215,7 +215,7 @@ for (const colorScheme of ['light', 'dark']) {
           .map((control) => (control.type === 'checkbox' ? control.labels[0] : control))
           .filter((control) => control.getBoundingClientRect().height < 43.5).map((control) => control.outerHTML));
         assert.deepEqual(small, [], step);
-        if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${colorScheme}-${step}.png`, fullPage: true });
+        await picture(page, `plain ${colorScheme} ${step}`);
       };
       await fits('first');
       await page.locator('[name=wish]').selectOption('buy');
@@ -236,7 +236,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.waitForURL(/\/thanks/);
       await settled(page);
       await accessible(page, 'the thanks');
-      if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${colorScheme}-thanks.png`, fullPage: true });
+      await picture(page, `plain ${colorScheme} thanks`);
     })
   ));
 }
@@ -250,7 +250,7 @@ test('the page speaks the visitor’s language, from right to left, with its dir
   assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl', 'it stays so after an error');
   await settled(page);
   await accessible(page, 'from right to left');
-  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/rtl.png`, fullPage: true });
+  await picture(page, 'plain rtl');
   await page.goto(`${await page_of()}?locale=en`);
   assert.equal(await heading(page), 'Your wish');
 }));
@@ -269,7 +269,7 @@ test('a form has a look of its own under a policy without exceptions', () => vis
   });
   assert.deepEqual(look, ['rgb(122, 31, 92)', '0px', 'Georgia, serif']);
   await accessible(page, 'in its own look');
-  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/look.png`, fullPage: true });
+  await picture(page, 'plain look');
 }));
 
 test('the trap is out of sight and reach without JavaScript, and views and starts are counted', () => visit(OFF, async (page) => {

@@ -1,7 +1,8 @@
 // What every browser test stands on: the running worker and demo page, one Chromium, a visitor with answers of their own.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 
@@ -194,4 +195,12 @@ export async function accessible(page, state, rules = {}) {
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   }, rules);
   assert.deepEqual(found, [], `axe-core on ${page.url()}, ${state}`);
+}
+
+/** Keeps a picture of the page where LEADGATE_PICTURES names a folder: for whoever wants to look at it. */
+export async function picture(page, name, options = { fullPage: true }) {
+  const folder = process.env.LEADGATE_PICTURES;
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name.replaceAll(' ', '-')}.png`), ...options });
 }
