@@ -1,6 +1,8 @@
 // The widget's files under their two addresses: one that is renewed, one that never changes.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { BASE } from './stage.mjs';
 
@@ -19,4 +21,18 @@ test('a version is kept for good, what is current for minutes, and another versi
   assert.equal(old.status, 200);
   assert.match(old.headers.get('cache-control'), /max-age=300/);
   assert.equal((await get(`${version}/nothing.js`)).status, 404);
+});
+
+test('what only some forms load is served beside it, and stands in the package', async () => {
+  const { version } = await (await get('version.json')).json();
+  for (const name of ['guards.js', 'pow.worker.js', 'partial.js', 'visit.js', 'countries.js', 'messages.ar.js']) {
+    const current = await get(name);
+    assert.equal(current.status, 200, name);
+    assert.equal(current.headers.get('access-control-allow-origin'), '*', name);
+    assert.match(current.headers.get('content-type'), /javascript/);
+    assert.equal(await (await get(`${version}/${name}`)).text(), await current.text(), name);
+    assert.ok((await stat(join(process.env.LEADGATE_PACKAGE, name))).size > 0, name);
+  }
+  // The Worker is one file: a module that it would import could not be told where it lies.
+  assert.doesNotMatch(await (await get(`${version}/pow.worker.js`)).text(), /import/);
 });

@@ -220,17 +220,18 @@ export class LeadForm extends HTMLElement {
     const form = this.#definition;
     const said = { ...valuesOf(this.#form, this.#steps.lists), ...(form && { locale: form.locale }) };
     const others = { lg_ms: Math.round(performance.now() - this.#shown), lg_version: form?.version, lg_token: form?.token };
-    if (form?.proof_of_work) others.altcha = await this.#proof(sending.signal);
     const brought = { ...attribution(location.href, document.referrer), ...this.#visit };
-    const outcome = this.preview ? await this.preview.post(said) : await sending.deliver(this.key, this.url, { said, brought, others }, this.#progress);
+    const outcome = this.preview ? await this.preview.post(said) : await sending.deliver(this.key, this.url, { said, brought, others, prove: () => this.#prove(sending.signal) }, this.#progress);
     if (outcome.kind === 'accepted') this.#succeed(outcome.thanks);
     else if (outcome.kind === 'refused') this.#refuse(outcome);
     else this.#fail(0, this.#progress.words.texts[sending.kept ? 'lost' : 'unkept'], true);
   }
 
-  // Solved off the main thread; without it the submission counts a little more as spam, and is not lost.
-  #proof(signal) {
-    return import('./pow.js').then(({ solve }) => solve(`${this.url}/challenge`, signal)).then((text) => text || undefined, () => undefined);
+  // What shows that no program filled it, where the form asks for that; without it the submission counts a little more as spam.
+  async #prove(signal) {
+    const asked = this.#definition ?? this.dataset;
+    if (!asked.proof_of_work && !asked.turnstile_site_key) return;
+    return import('./guards.js').then(({ prove }) => prove(asked, this, this.#form, this.#progress, signal)).catch(() => {});
   }
 
   // What was pressed on an earlier visit and never arrived is sent now, as it was and with its time.
@@ -238,7 +239,8 @@ export class LeadForm extends HTMLElement {
     if (this.preview) return;
     for (const { url, key, at, values } of queued(this.url)) {
       if (this.#sending?.key === key && !this.#sending.signal.aborted) continue;
-      const outcome = await post(url, key, { ...values, lg_at: new Date(at).toISOString() }, signal).catch(() => ({}));
+      const shown = await this.#prove(signal);
+      const outcome = await post(url, key, { ...values, ...shown, lg_at: new Date(at).toISOString() }, signal).catch(() => ({}));
       const same = this.#sending?.key === key;
       if (outcome.kind === 'accepted') {
         dequeue(key);
@@ -267,7 +269,7 @@ export class LeadForm extends HTMLElement {
   #refuse({ status, errors }) {
     const { texts, codes } = this.#progress.words;
     this.#sending = null;
-    const general = { 403: texts.forbidden, 404: texts.gone, 413: texts.tooLarge, 415: texts.unsupported }[status];
+    const general = { 403: texts.forbidden, 404: texts.gone, 413: texts.tooLarge }[status];
     if (general || !errors.length) return this.#fail(status, general ?? texts.refused, false);
     this.#progress.rest();
     const others = [];

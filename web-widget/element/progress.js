@@ -94,11 +94,10 @@ export class Progress {
   /** Arrived: the thanks take the form's place, in the form's own words where it has some. */
   done(thanks = {}) {
     this.rest();
-    const { sent, sentMore } = this.words.texts;
-    const { title = sent, message = sentMore, booking } = thanks;
+    const { title = this.words.texts.sent, message, booking } = thanks;
     const heading = make('h2', { className: 'lf-done-title', id: newId('done') }, title);
     const link = booking && make('p', {}, make('a', { className: 'lf-book', href: booking.url }, booking.label));
-    this.#done.replaceChildren(heading, ...[make('p', {}, message), link].filter(Boolean));
+    this.#done.replaceChildren(heading, ...[message && make('p', {}, message), link].filter(Boolean));
     this.#done.setAttribute('role', 'status');
     this.#done.setAttribute('aria-labelledby', heading.id);
     this.#form.hidden = true;

@@ -116,9 +116,12 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
     let form_key = text(&company["form_key"])?;
     let demo = json!({ "port": demo_port, "form_key": form_key });
+    // Where a test answers in Turnstile's place.
+    let turnstile = free_port()?;
     let vars = json!({
         "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1", "LOCAL_RUNS": "1",
         "FORM_SECRET": FORM_SECRET, "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
+        "TURNSTILE_SECRET": "of the tests", "TURNSTILE_URL": format!("http://127.0.0.1:{turnstile}/siteverify"),
     });
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
@@ -129,7 +132,7 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     tests.env("LEADGATE_FORM_KEY", form_key).env("LEADGATE_COMPANY", text(&company["company_id"])?);
     tests.env("LEADGATE_SK", text(&company["keys"]["admin"])?);
     tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS)).env("LEADGATE_MAILS_DIR", mails(project)?);
-    tests.env("LEADGATE_PACKAGE", package);
+    tests.env("LEADGATE_PACKAGE", package).env("LEADGATE_TURNSTILE", turnstile.to_string());
     let ran = counted(&mut tests, node_test)?;
     keep(project, "browser", &ran.lines)?;
     Ok(format!("{} tests in Chromium", ran.passed))
