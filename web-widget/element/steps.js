@@ -5,7 +5,10 @@ import { answersOf, controlsOf } from './values.js';
 import { fill } from './words.js';
 
 /** The columns of a line of the compact form that the page needs itself (docs/spec.md, F3). */
-const [KIND, NAME, REQUIRED, , WHEN] = [0, 1, 2, 3, 4];
+const KIND = 0;
+const NAME = 1;
+const REQUIRED = 2;
+const WHEN = 4;
 
 export class Steps {
   /** The names whose answers are lists. */
@@ -84,9 +87,11 @@ export class Steps {
 
   #draw() {
     const shown = this.#shown;
-    const [number, count] = [shown.indexOf(this.#current) + 1, shown.length];
+    const number = shown.indexOf(this.#current) + 1;
+    const count = shown.length;
     this.#sections.forEach((section, at) => { section.hidden = at !== this.#current; });
-    const [back, send] = [this.#form.querySelector('.lf-back'), this.#form.querySelector('[type=submit]')];
+    const back = this.#form.querySelector('.lf-back');
+    const send = this.#form.querySelector('[type=submit]');
     if (back) back.hidden = number <= 1;
     if (send && !send.hasAttribute('aria-disabled')) send.textContent = this.isLast ? this.#send : this.#words.texts.next;
     const place = this.#sections[this.#current]?.querySelector('.lf-place');
