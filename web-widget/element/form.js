@@ -138,7 +138,8 @@ export class LeadForm extends HTMLElement {
     on(window, 'online', () => this.#catchUp(signal));
     this.#steps.apply(this.#checks.rules);
     pause().then(() => signal.aborted || this.#options(signal));
-    pause().then(loadRules).then((rules) => {
+    // Not a task of its own: rules that are there already hide before anything is seen to move.
+    loadRules().then((rules) => {
       if (signal.aborted) return;
       this.#checks.rules = rules;
       this.#steps.apply(rules);
