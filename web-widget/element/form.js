@@ -178,9 +178,9 @@ export class LeadForm extends HTMLElement {
     this.#steps.apply(this.#checks.rules);
   }
 
-  #step(by) {
+  async #step(by) {
     removeSummary(this.#form);
-    this.#tell('step', this.#steps.go(by));
+    this.#tell('step', await this.#steps.go(by));
   }
 
   // --- sending --------------------------------------------------------------------------------------------------

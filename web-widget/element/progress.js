@@ -94,7 +94,7 @@ export class Progress {
     const { title = this.words.texts.sent, message, booking } = thanks;
     const heading = make('h2', { className: 'lf-done-title', id: newId('done') }, title);
     const link = booking && make('p', {}, make('a', { className: 'lf-book', href: booking.url }, booking.label));
-    this.#done.replaceChildren(heading, ...[message && make('p', {}, message), link].filter(Boolean));
+    this.#done.replaceChildren(heading, make('p', {}, message), link ?? '');
     this.#done.setAttribute('role', 'status');
     this.#done.setAttribute('aria-labelledby', heading.id);
     this.#form.hidden = true;

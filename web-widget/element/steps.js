@@ -1,5 +1,5 @@
 // The steps of a form and its conditions, as the rules tell them; without rules everything is asked, one step after the other.
-import { make } from './dom.js';
+import { make, pause } from './dom.js';
 import { hasError, setError } from './errors.js';
 import { answersOf, controlsOf } from './values.js';
 import { fill } from './words.js';
@@ -110,9 +110,12 @@ export class Steps {
   }
 
   /** Goes to the next step, or with -1 back to the one before; gives where it stands now, as `{ step, count }`. */
-  go(by) {
+  async go(by) {
     const shown = this.#shown;
-    return this.#open(shown[shown.indexOf(this.#current) + by] ?? this.#current);
+    const to = shown[shown.indexOf(this.#current) + by] ?? this.#current;
+    // What was done before it, such as checks, and the layout of a step are long enough each.
+    await pause();
+    return this.#open(to);
   }
 
   /** Opens the step that `control` stands in. */
