@@ -29,6 +29,7 @@ async function vouched({ site, element, form, progress, theme }, signal) {
     } else progress.busy();
   };
   box.style.position = 'absolute';
+  box.style.minInlineSize = 0;
   const answer = await vouch({ site, box, language: language.slice(0, 2), theme: theme ?? 'auto', asks }, signal);
   const entered = box.contains(document.activeElement);
   remove();
