@@ -50,7 +50,7 @@ const LEDGERS: [&str; 14] = [
 /// What is made anew of audited rows, counts turns, mails of a day and visits of a form (numbers of nobody), remembers how far a walk is, or lasts for fifteen minutes.
 const TECHNICAL_TABLES: [&str; 9] = [
     "routings",
-    "turns",
+    "rounds",
     "sign_in_links",
     "mail_days",
     "walks",

@@ -37,7 +37,9 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
     let mut out = Vec::with_capacity(changes.len() + 1);
     for change in changes {
         match change {
-            Change::TakeTurn { pool_id } => out.push(statement!(TAKE_TURN, &context.company_id, pool_id)),
+            Change::TakeTurn { lead_id, pool_id } => {
+                out.push(routing::take_turn(&context.company_id, lead_id, pool_id));
+            }
             Change::InsertLead(new) => out.push(insert_lead(new, context)),
             Change::InsertTouch(touch) => out.push(insert_touch(touch, context)),
             Change::CountEvent(event) => out.extend(score::count_event(event, context)),
@@ -83,28 +85,25 @@ pub fn statements(changes: &[Change], context: &Context<'_>) -> Vec<Statement> {
     out
 }
 
-const TAKE_TURN: &str = "INSERT INTO turns (company_id, pool_id, turn) VALUES (?1, ?2, 1) \
-     ON CONFLICT (company_id, pool_id) DO UPDATE SET turn = turn + 1";
-
-/// The owner whose turn it is: `turn mod n` of the eligible, or the only one, or nobody.
+/// The owner whose turn it is: the turns that were taken `mod n` of the eligible, or the only one, or nobody.
 /// `$eligible`, `$company`, `$pool` are parameters.
 macro_rules! owner_by_turn {
     ($eligible:literal, $company:literal, $pool:literal) => {
         concat!(
             "json_extract(",
             $eligible,
-            ", '$[' || ((coalesce((SELECT turn FROM turns WHERE company_id = ",
-            $company,
-            " AND pool_id = ",
+            ", '$[' || (coalesce((SELECT turns ->> ",
             $pool,
-            "), 1) - 1) % json_array_length(",
+            " FROM rounds WHERE company_id = ",
+            $company,
+            "), 0) % json_array_length(",
             $eligible,
             ")) || ']')"
         )
     };
 }
 
-/// The stored reason of an assignment: the rule with its pool and turn.
+/// The stored reason of an assignment: the rule with its pool and the turn that the batch takes next.
 macro_rules! assignment_with_turn {
     ($rule:literal, $company:literal, $pool:literal) => {
         concat!(
@@ -112,10 +111,12 @@ macro_rules! assignment_with_turn {
             $rule,
             ", '$.pool_id', ",
             $pool,
-            ", '$.turn', (SELECT turn FROM turns WHERE company_id = ",
-            $company,
-            " AND pool_id = ",
+            ", '$.turn', (SELECT iif(",
             $pool,
+            " IS NULL, NULL, coalesce(turns ->> ",
+            $pool,
+            ", 0) + 1) FROM rounds WHERE company_id = ",
+            $company,
             "))"
         )
     };

@@ -5,20 +5,17 @@ use crate::trail::{self, changes, trail};
 use lead_core::plan::{Context, HandOver, Handover};
 use serde_json::json;
 
-const TAKE_TURNS: &str = "INSERT INTO turns (company_id, pool_id, turn) VALUES (?1, ?2, ?3) \
-     ON CONFLICT (company_id, pool_id) DO UPDATE SET turn = turn + ?3";
-
 /// The versions of records, each the lock of its own. `?2` JSON of ids and versions, `?3` attempt.
 pub(crate) const TAKE_VERSIONS: &str = "INSERT INTO entity_versions (company_id, entity_id, version, attempt_id) \
      SELECT ?1, value ->> 'id', (value ->> 'version') + 1, ?3 FROM json_each(?2)";
 
-/// What each lead gets, in `handed`. Its turn: the pool's counter has moved past all of them, so the first one's is their number
-/// less one behind. `?2` the leads, `?3` the eligible, `?4` the pool, `?5` the rule.
+/// What each lead gets, in `handed`: the pool's turns are taken once all of them are handed over. `?2` the leads, `?3` the
+/// eligible, `?4` the pool, `?5` the rule.
 macro_rules! handed {
     () => {
         "WITH given AS (\
-           SELECT value, CASE WHEN json_array_length(?3) = 0 THEN NULL ELSE coalesce((SELECT turn FROM turns WHERE company_id = ?1 AND pool_id = ?4), \
-             json_array_length(?2)) - json_array_length(?2) + key END AS before FROM json_each(?2)\
+           SELECT value, CASE WHEN json_array_length(?3) = 0 THEN NULL ELSE \
+             coalesce((SELECT turns ->> ?4 FROM rounds WHERE company_id = ?1), 0) + key END AS before FROM json_each(?2)\
          ), handed AS (\
            SELECT value, value ->> 'id' AS id, json_extract(?3, '$[' || (before % json_array_length(?3)) || ']') AS owner, \
              json_set(?5, '$.pool_id', ?4, '$.turn', CASE WHEN ?4 IS NULL THEN NULL ELSE before + 1 END) AS assignment FROM given\
@@ -59,33 +56,32 @@ const TRAIL_TOLD: &str = concat!(
     trail!("'activity'", "'create'", "?3")
 );
 
-/// Open leads of people with a capacity: one less for whoever gave one, one more for whoever got one.
+/// The turns of the pool ?3, where there is one; and the open leads of people with a capacity: one less for whoever gave one,
+/// one more for whoever got one.
 const COUNT: &str = "WITH moved AS (\
        SELECT j.value ->> 'owner' AS giver, l.lead_owner_id AS taker \
        FROM json_each(?2) j CROSS JOIN leads l ON l.company_id = ?1 AND l.id = j.value ->> 'id' WHERE j.value ->> 'open'\
      ) \
-     UPDATE routings SET loads = (SELECT json_group_object(o.key, max(0, o.value \
+     UPDATE rounds SET \
+       turns = iif(?3 IS NULL, turns, json_set(turns, '$.\"' || ?3 || '\"', coalesce(turns ->> ?3, 0) + json_array_length(?2))), \
+       loads = (SELECT json_group_object(o.key, max(0, o.value \
          - (SELECT count(*) FROM moved WHERE giver = o.key) + (SELECT count(*) FROM moved WHERE taker = o.key))) \
-       FROM json_each(routings.loads) o) \
-     WHERE company_id = ?1 AND loads <> '{}'";
+       FROM json_each(rounds.loads) o) \
+     WHERE company_id = ?1 AND (?3 IS NOT NULL OR loads <> '{}')";
 
 pub(crate) fn statements(change: &HandOver, context: &Context<'_>) -> Vec<Statement> {
     let HandOver { handover: Handover { eligible, pool_id, why }, leads, attempt_id } = change;
     let (company, who) = (&context.company_id, trail::who(context));
-    let count = i64::try_from(leads.len()).unwrap_or(0);
     let leads = json!(leads);
-    let mut out = Vec::with_capacity(7);
+    let mut out = Vec::with_capacity(6);
     if let Some(attempt) = attempt_id {
         out.push(statement!(TAKE_VERSIONS, company, leads.clone(), attempt));
-    }
-    if let Some(pool) = pool_id {
-        out.push(statement!(TAKE_TURNS, company, pool, count));
     }
     let (eligible, pool, why) = (json!(eligible), pool_id.as_ref(), json!(why));
     out.push(statement!(TRAIL, company, leads.clone(), eligible.clone(), pool, why.clone(), who.clone()));
     out.push(statement!(HAND_OVER, company, leads.clone(), eligible, pool, why, attempt_id.as_ref(), context.now,));
     out.push(statement!(TELL, company, leads.clone(), context.actor.user_id.as_ref(), context.now));
     out.push(statement!(TRAIL_TOLD, company, leads.clone(), who));
-    out.push(statement!(COUNT, company, leads));
+    out.push(statement!(COUNT, company, leads, pool));
     out
 }

@@ -66,6 +66,8 @@ const POOL: &str = "INSERT INTO pools (company_id, id, name, is_default, members
 /// Its document is made of the pool's row at once.
 const ROUTING: &str = "INSERT INTO routings (company_id, document) VALUES (?1, '{}')";
 
+const ROUND: &str = "INSERT INTO rounds (company_id) VALUES (?1)";
+
 const FORM: &str = "INSERT INTO forms (form_key, company_id, id, name, definition, allowed_origins, created_at, updated_at) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
 
@@ -97,6 +99,7 @@ pub fn statements(company: &NewCompany<'_>, now: Instant, ids: &mut IdSource) ->
     let pool_id = ids.next_id();
     out.push(statement!(POOL, id, &pool_id, json!(members), now));
     out.push(statement!(ROUTING, id));
+    out.push(statement!(ROUND, id));
     out.push(reroute(id, 1));
     made.push(("pool", pool_id));
     let form_id = ids.next_id();

@@ -1,4 +1,5 @@
-//! What a submission reads of pools and territories: a document made of their rows, and how many open leads people have.
+//! What a submission reads of pools and territories: a document made of their rows; and in one small row beside it whose turn it is
+//! and how many open leads people have.
 
 use crate::statement::{Corrupt, Outcome, Statement, read_first, statement};
 use lead_core::id::Id;
@@ -9,17 +10,27 @@ pub(crate) const NAME: &str = "routing";
 
 /// One lead more or less for its owner, if that person is counted. It writes nothing where nobody has a capacity. D1 binds
 /// whole numbers as doubles, and JSON has no column to make one whole again.
-const LOAD: &str = "UPDATE routings SET loads = json_set(loads, o.path, max(0, (loads ->> o.path) + CAST(?3 AS INTEGER))) \
+const LOAD: &str = "UPDATE rounds SET loads = json_set(loads, o.path, max(0, (loads ->> o.path) + CAST(?3 AS INTEGER))) \
      FROM (SELECT '$.\"' || lead_owner_id || '\"' AS path FROM leads WHERE company_id = ?1 AND id = ?2) AS o \
-     WHERE routings.company_id = ?1 AND json_type(loads, o.path) IS NOT NULL";
+     WHERE rounds.company_id = ?1 AND json_type(loads, o.path) IS NOT NULL";
 
 pub(crate) fn load(company_id: &Id, lead_id: &Id, delta: i32) -> Statement {
     statement!(LOAD, company_id, lead_id, delta)
 }
 
+/// The pool's turn and the owner's load are one row: the lead ?2 stands already, with the owner whose turn it was.
+const TAKE_TURN: &str = "UPDATE rounds SET turns = json_set(turns, '$.\"' || ?3 || '\"', coalesce(turns ->> ?3, 0) + 1), \
+       loads = iif(json_type(loads, o.path) IS NULL, loads, json_set(loads, o.path, (loads ->> o.path) + 1)) \
+     FROM (SELECT '$.\"' || lead_owner_id || '\"' AS path FROM leads WHERE company_id = ?1 AND id = ?2) AS o \
+     WHERE rounds.company_id = ?1";
+
+pub(crate) fn take_turn(company_id: &Id, lead_id: &Id, pool_id: &Id) -> Statement {
+    statement!(TAKE_TURN, company_id, lead_id, pool_id)
+}
+
 /// Open is every lead that is neither converted nor disqualified nor deleted. It reads all leads of the person, which
 /// happens only when their capacity changes.
-const RECOUNT: &str = "UPDATE routings SET loads = CASE \
+const RECOUNT: &str = "UPDATE rounds SET loads = CASE \
        WHEN (SELECT capacity FROM users WHERE company_id = ?1 AND id = ?2) IS NULL THEN json_remove(loads, '$.\"' || ?2 || '\"') \
        ELSE json_set(loads, '$.\"' || ?2 || '\"', (SELECT count(*) FROM leads INDEXED BY leads_owner \
          WHERE company_id = ?1 AND lead_owner_id = ?2 AND status NOT IN ('converted', 'disqualified') AND deleted_at IS NULL)) END \

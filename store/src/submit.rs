@@ -32,7 +32,9 @@ const STANDING: &str = "SELECT id, lead_owner_id, status, stage, validation_stat
        SELECT id FROM leads WHERE company_id = ?1 AND email_key = ?2 AND match_slot = '' \
        UNION ALL SELECT id FROM leads WHERE company_id = ?1 AND phone_e164 = ?3 AND match_slot = '')";
 
-pub(crate) const ROUTING: &str = "SELECT document, loads FROM routings WHERE company_id = ?1";
+/// Pools and territories, and what handing out leads counts.
+pub(crate) const ROUTING: &str =
+    "SELECT document, loads, turns FROM routings JOIN rounds USING (company_id) WHERE company_id = ?1";
 
 impl Command for Submit {
     type Known = Known;

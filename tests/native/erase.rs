@@ -54,6 +54,7 @@ const HOLDS_NOTHING: [&str; 27] = [
     "forms",
     "mail_days",
     "pools",
+    "rounds",
     "routings",
     "score_events",
     "sequence_revisions",
@@ -62,7 +63,6 @@ const HOLDS_NOTHING: [&str; 27] = [
     "sign_in_links",
     "suppressions",
     "territories",
-    "turns",
     "users",
     "walks",
 ];

@@ -69,7 +69,7 @@ fn a_lost_answer_is_recognised_as_our_own() {
             assert!(matches!(done, Taken::Replayed { own: true, .. }), "{who:?} {key:?}: {done:?}");
             assert_eq!(cost.round_trips, 3);
             assert_eq!((stage.count("leads"), stage.effects().len()), (1, 1));
-            assert_eq!(stage.database.rows("SELECT turn FROM turns")[0]["turn"], 1, "one lead, one turn");
+            assert_eq!(stage.turns(), [1], "one lead, one turn");
         }
     }
 }
@@ -117,7 +117,7 @@ fn a_faster_rival_makes_the_lead_and_we_attach() {
     effects.sort();
     assert_eq!((effects, stage.count("leads")), (vec!["attached".to_owned(), "created".to_owned()], 1));
     // A collision takes the turn back with everything else.
-    assert_eq!(stage.database.rows("SELECT turn FROM turns")[0]["turn"], 1);
+    assert_eq!(stage.turns(), [1]);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn two_releases_of_one_lead_collide_on_its_version() {
     effects.sort();
     assert_eq!(effects, ["attached", "created", "released"]);
     assert_eq!((stage.lead()["version"].as_i64(), stage.lead()["lead_score"].as_i64()), (Some(2), Some(40)));
-    assert_eq!(stage.database.rows("SELECT turn FROM turns")[0]["turn"], 1);
+    assert_eq!(stage.turns(), [1]);
 }
 
 #[test]

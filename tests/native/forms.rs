@@ -246,7 +246,7 @@ fn pages_of_submissions_give_each_once_in_order_to_whoever_sees_the_lead() {
 fn a_test_makes_no_lead_and_counts_nowhere() {
     let stage = Stage::new(2);
     let form = create(&stage, &body());
-    let counted = ["leads", "touches", "turns", "score_events", "consents", "activities"];
+    let counted = ["leads", "touches", "rounds, json_each(turns)", "score_events", "consents", "activities"];
     let before: BTreeMap<_, _> = counted.map(|table| (table, stage.count(table))).into();
     let agreed = with(visitor(1), json!({ "gdpr_consent": true, "seats": 4 }));
     let test = try_out(&stage, &form, &agreed, START + 1);

@@ -1,5 +1,6 @@
 //! Nurturing from a new lead to the last mail: what begins a sequence, what is sent when, what ends it (spec E).
 
+use lead_core::command::mail::{ActOnMail, MailAct};
 use lead_core::command::sequence::MoveEnrolled;
 use lead_core::edit::Precondition;
 use lead_core::id::Id;
@@ -165,6 +166,27 @@ fn a_mail_in_the_outbox_is_cancelled_when_its_lead_leaves() {
     let mail = &nursery.database().rows("SELECT state, reason FROM mails")[0];
     assert_eq!((mail["state"].as_str(), mail["reason"].as_str()), (Some("cancelled"), Some("deleted")));
     assert_eq!((nursery.sent().len(), nursery.enrolment()["state"].as_str()), (0, Some("left")));
+}
+
+#[test]
+fn a_mail_that_a_person_takes_up_late_is_not_sent_to_whoever_answered_since() {
+    let nursery = Nursery::new();
+    nursery.sequence(&welcome(&[0]));
+    let lead = nursery.lead(1, &agreed(1), START);
+    nursery.pass_on(nursery.database(), START + 60_000, Budget { sends: 0, ..Budget::default() });
+    // As a provider's no leaves it.
+    nursery.database().change("UPDATE mails SET state = 'dead', reason = 'refused', next_try_at = NULL");
+    nursery.pass(START + 3 * DAY);
+    assert_eq!(nursery.enrolment()["state"], "finished");
+    let mail = json!({ "activity_type": "email", "direction": "inbound", "subject": "Re: pumps" });
+    nursery.record(&lead, &mail, START + 4 * DAY);
+    let mail_id = Id::parse(nursery.database().rows("SELECT id FROM mails")[0]["id"].as_str().unwrap()).unwrap();
+    let by = nursery.stage.principal(super::stage::Who::Admin);
+    nursery.act(&ActOnMail { mail_id, act: MailAct::Retry, by }, START + 5 * DAY);
+    nursery.pass(START + 5 * DAY + HOUR);
+    let mail = &nursery.database().rows("SELECT state, reason FROM mails")[0];
+    assert_eq!((mail["state"].as_str(), mail["reason"].as_str()), (Some("cancelled"), Some("replied")));
+    assert_eq!(nursery.sent().len(), 0);
 }
 
 #[test]

@@ -28,7 +28,7 @@ use super::stage::{DAY, START};
 use crate::peer::{Fault, KEY, Peer, Wire};
 
 /// How many stories of [`MAILS`] mails are told, unless `PROPTEST_CASES` says so.
-const STORIES: u64 = 24;
+const STORIES: u64 = 60;
 
 /// Mails of one story, each with a sequence of faults of its own.
 const MAILS: usize = 20;

@@ -204,8 +204,7 @@ fn holds(stage: &Stage) {
     for row in stage.database.rows(counted) {
         loads[row["id"].as_str().unwrap()] = row["n"].clone();
     }
-    let stored = stage.database.rows("SELECT loads FROM routings")[0]["loads"].as_str().unwrap().to_owned();
-    assert_eq!(serde_json::from_str::<Value>(&stored).unwrap(), loads);
+    assert_eq!(stage.loads(), loads);
 }
 
 proptest! {

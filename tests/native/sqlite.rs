@@ -27,6 +27,17 @@ const LIMITS: [(Limit, i32); 8] = [
 /// Whole numbers beyond this do not survive the way through a double.
 const LARGEST: i64 = 1 << 53;
 
+/// The migrations by name, in their order.
+pub(crate) fn migrations() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    assert!(!files.is_empty(), "there are no migrations");
+    let name = |file: &Path| file.file_name().unwrap().to_str().unwrap().to_owned();
+    files.iter().map(|file| (name(file), fs::read_to_string(file).unwrap())).collect()
+}
+
 /// A migrated database in memory.
 pub(crate) struct Sqlite {
     connection: RefCell<Connection>,
@@ -52,14 +63,8 @@ impl Sqlite {
             connection.set_limit(limit, most).unwrap();
         }
         connection.set_prepared_statement_cache_capacity(1024);
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
-        files.sort();
-        assert!(!files.is_empty(), "there are no migrations");
-        for file in files {
-            let text = fs::read_to_string(&file).unwrap();
-            connection.execute_batch(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for (name, text) in migrations() {
+            connection.execute_batch(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
         Self { connection: RefCell::new(connection), watch: None }
     }

@@ -206,6 +206,17 @@ impl Stage {
         rows.iter().map(|row| row["effect"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// How many turns each pool has taken.
+    pub(crate) fn turns(&self) -> Vec<i64> {
+        let rows = self.database.rows("SELECT value FROM rounds, json_each(turns) WHERE type = 'integer'");
+        rows.iter().map(|row| row["value"].as_i64().unwrap()).collect()
+    }
+
+    /// The open leads that are counted, by person.
+    pub(crate) fn loads(&self) -> Value {
+        serde_json::from_str(self.database.rows("SELECT loads FROM rounds")[0]["loads"].as_str().unwrap()).unwrap()
+    }
+
     /// How many rows a table has.
     pub(crate) fn count(&self, table: &str) -> i64 {
         self.database.rows(&format!("SELECT count(*) AS n FROM {table}"))[0]["n"].as_i64().unwrap()

@@ -41,7 +41,7 @@ fn a_quarantined_lead_waits_until_a_clean_touch_releases_it() {
         (stored["validation_status"].as_str(), stored["quarantined_at"].as_i64()),
         (Some("invalid"), Some(START))
     );
-    assert_eq!(stage.count("turns"), 0, "a quarantined lead takes no turn");
+    assert!(stage.turns().is_empty(), "a quarantined lead takes no turn");
     stage.visit(&with(spam(1), json!({ "message": "again" })), "two", START + 1);
     assert_eq!(stage.lead()["quarantined_at"], START, "more spam releases nothing");
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lead_core::command::submit::Taken;
 use serde_json::{Value, json};
 
+use super::sqlite::migrations;
 use super::stage::{START, Stage, Who, contact, visitor};
 
 /// How many leads each owner has.
@@ -46,7 +47,7 @@ fn duplicates_and_replays_take_no_turn() {
         stage.visit(&visitor(n), &format!("again-{n}"), START + n as i64);
     }
     assert!(shares(&stage).values().all(|leads| *leads == 2));
-    assert_eq!(stage.database.rows("SELECT turn FROM turns")[0]["turn"], 4);
+    assert_eq!(stage.turns(), [4]);
 }
 
 #[test]
@@ -55,7 +56,7 @@ fn a_lead_of_an_sdr_is_theirs_and_takes_no_turn() {
     let Taken::Created(lead) = stage.submit(Who::Sdr(1), &contact(1), None, START) else { panic!("not created") };
     assert_eq!(lead.lead_owner_id.as_ref(), Some(&stage.sdrs[1]));
     assert_eq!(lead.assignment.map(|why| (why.rule, why.turn)), Some(("creator".to_owned(), None)));
-    assert_eq!(stage.count("turns"), 0);
+    assert!(stage.turns().is_empty());
     let Taken::Created(lead) = stage.submit(Who::Admin, &contact(2), None, START) else { panic!("not created") };
     assert_eq!(lead.lead_owner_id.as_ref(), Some(&stage.sdrs[0]));
     assert_eq!(lead.assignment.map(|why| (why.rule, why.turn)), Some(("pool".to_owned(), Some(1))));
@@ -70,7 +71,7 @@ fn the_absent_the_inactive_and_the_full_are_skipped() {
         members[1]["absent_until"] = json!("2099-01-01T00:00:00Z");
         members[2]["capacity"] = json!(3);
     });
-    stage.database.change(&format!("UPDATE routings SET loads = '{{\"{}\":3}}'", stage.sdrs[2]));
+    stage.database.change(&format!("UPDATE rounds SET loads = '{{\"{}\":3}}'", stage.sdrs[2]));
     for n in 0..6 {
         stage.visit(&visitor(n), &n.to_string(), START + n as i64);
     }
@@ -111,4 +112,22 @@ fn a_territory_has_its_own_pool_and_turns() {
     }
     let owners: Vec<_> = stage.leads().iter().map(|lead| lead["lead_owner_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(owners, [2, 0, 3, 1].map(|n| stage.sdrs[n].to_string()));
+}
+
+#[test]
+fn turns_and_loads_are_taken_along_into_their_row() {
+    let database = rusqlite::Connection::open_in_memory().unwrap();
+    let (before, after): (Vec<_>, Vec<_>) = migrations().into_iter().partition(|(name, _)| name.as_str() < "0008");
+    let stored = "INSERT INTO companies (id, name, created_at) VALUES ('busy', 'B', 1), ('new', 'N', 1); \
+         INSERT INTO routings (company_id, document, loads) VALUES ('busy', '{}', '{\"asha\":3}'), ('new', '{}', '{}'); \
+         INSERT INTO turns (company_id, pool_id, turn) VALUES ('busy', 'one', 5), ('busy', 'two', 7)";
+    for text in
+        before.iter().map(|(_, text)| text.as_str()).chain([stored]).chain(after.iter().map(|(_, text)| text.as_str()))
+    {
+        database.execute_batch(text).unwrap();
+    }
+    let mut rows = database.prepare("SELECT company_id, turns, loads FROM rounds ORDER BY 1").unwrap();
+    let rows = rows.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).unwrap();
+    let rows: Vec<[String; 3]> = rows.map(Result::unwrap).collect();
+    assert_eq!(rows, [["busy", r#"{"one":5,"two":7}"#, r#"{"asha":3}"#], ["new", "{}", "{}"]]);
 }

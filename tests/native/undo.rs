@@ -87,8 +87,8 @@ fn all_is_as_before_and_the_lead_can_be_converted_again() {
 fn a_converted_lead_leaves_its_owners_open_ones_and_comes_back() {
     let stage = Stage::new(1);
     let lead_id = eligible(&stage, &visitor(1), "one");
-    stage.database.change(&format!("UPDATE routings SET loads = '{{\"{}\":1}}'", stage.sdrs[0]));
-    let load = || stage.database.rows("SELECT loads FROM routings")[0]["loads"].as_str().unwrap().to_owned();
+    stage.database.change(&format!("UPDATE rounds SET loads = '{{\"{}\":1}}'", stage.sdrs[0]));
+    let load = || stage.database.rows("SELECT loads FROM rounds")[0]["loads"].as_str().unwrap().to_owned();
     convert(&stage, Who::Sdr(0), &lead_id, &json!({}));
     assert_eq!(load(), format!("{{\"{}\":0}}", stage.sdrs[0]));
     undo_on(&stage, &stage.database, Who::Sdr(0), &lead_id).unwrap();

@@ -50,6 +50,10 @@ fn fifty_identical_posts_at_once_make_one_lead() {
 #[test]
 fn five_hundred_posts_at_once_are_shared_out_evenly() {
     let state = State::new(Disk::Memory);
+    let database = rusqlite::Connection::open(state.database()).unwrap();
+    // Everybody is counted, so that each lead takes a turn and is somebody's load.
+    let counted = "UPDATE rounds SET loads = (SELECT json_group_object(id, 0) FROM users u WHERE u.company_id = rounds.company_id)";
+    database.execute_batch(counted).unwrap();
     let server = Server::start(&state, &json!({}));
     let client = Client::new(&server, &state);
     let posts: Vec<_> = (0..500).map(|n| (visitor(n), format!("visitor-{n}"))).collect();
@@ -64,4 +68,11 @@ fn five_hundred_posts_at_once_are_shared_out_evenly() {
     assert_eq!(owners.values().sum::<u32>(), 500);
     let (least, most) = (owners.values().min().unwrap(), owners.values().max().unwrap());
     assert!(owners.len() >= 2 && most - least <= 1, "{owners:?}");
+    let company = state.companies()[0]["company_id"].as_str().unwrap().to_owned();
+    let sql = "SELECT (SELECT value FROM json_each(turns)), loads FROM rounds WHERE company_id = ?1";
+    let (turns, loads): (u32, String) =
+        database.query_row(sql, [company], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let mut loads: BTreeMap<String, u32> = serde_json::from_str(&loads).unwrap();
+    loads.retain(|_, count| *count > 0);
+    assert_eq!((turns, loads), (500, owners));
 }

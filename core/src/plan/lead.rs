@@ -43,10 +43,15 @@ impl Handover {
         self.eligible.is_empty() && owner.is_none() && self.why.as_ref() == why
     }
 
-    /// What counts the lead among its new owner's, once the change that hands it over is written; nothing in the queue.
+    /// What takes the pool's turn and counts the lead among its new owner's, once the change that makes the lead is written;
+    /// nothing in the queue.
     #[must_use]
-    pub fn load(&self, lead_id: &Id) -> Option<Change> {
-        (!self.eligible.is_empty()).then(|| Change::Load { lead_id: lead_id.clone(), delta: 1 })
+    pub fn counted(&self, lead_id: &Id) -> Option<Change> {
+        let lead_id = lead_id.clone();
+        match &self.pool_id {
+            Some(pool_id) => Some(Change::TakeTurn { lead_id, pool_id: pool_id.clone() }),
+            None => (!self.eligible.is_empty()).then_some(Change::Load { lead_id, delta: 1 }),
+        }
     }
 }
 

@@ -88,8 +88,11 @@ pub struct Plan<D> {
 /// One change of what is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Takes the next turn of a pool. Turns commute.
+    /// Takes the next turn of a pool for a lead that this batch has just made by it, and counts the lead in as
+    /// [`Change::Load`] does. Turns commute.
     TakeTurn {
+        /// Which lead.
+        lead_id: Id,
         /// Which pool.
         pool_id: Id,
     },

@@ -48,8 +48,6 @@ const SUCCESSORS: &str = "SELECT id, lead_owner_id FROM leads WHERE company_id =
 pub(super) const PEOPLE: &str =
     "SELECT id, is_active FROM users WHERE company_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 
-const TURNS: &str = "SELECT pool_id, turn FROM turns WHERE company_id = ?1 LIMIT 1000";
-
 /// Reads the lead that is meant.
 #[must_use]
 pub fn read(target: &Target, context: &Context<'_>) -> Statement {
@@ -67,23 +65,22 @@ pub fn found(outcome: &Outcome) -> Result<Option<Found>, Corrupt> {
 
 /// Reads how leads are handed out and whose turns it is.
 #[must_use]
-pub fn read_next(company_id: &Id) -> [Statement; 2] {
-    [statement!(ROUTING, company_id), statement!(TURNS, company_id)]
+pub fn read_next(company_id: &Id) -> Statement {
+    statement!(ROUTING, company_id)
 }
 
 /// How leads are handed out and whose turns it is.
 ///
 /// # Errors
-/// A stored row does not have the shape this code wrote.
-pub fn found_next(routing: &Outcome, turns: &Outcome) -> Result<KnownNext, Corrupt> {
+/// The stored row does not have the shape this code wrote.
+pub fn found_next(routing: &Outcome) -> Result<KnownNext, Corrupt> {
     #[derive(Deserialize)]
-    struct TurnRow {
-        pool_id: Id,
-        turn: i64,
+    struct TurnsRow {
+        #[serde(deserialize_with = "stored::json")]
+        turns: BTreeMap<Id, i64>,
     }
-    let turns = read_rows::<TurnRow>(&turns.rows)?;
-    let turns: BTreeMap<Id, i64> = turns.into_iter().map(|row| (row.pool_id, row.turn)).collect();
-    Ok(KnownNext { routing: found_routing(routing)?, turns })
+    let row: Option<TurnsRow> = read_first(&routing.rows)?;
+    Ok(KnownNext { routing: found_routing(routing)?, turns: row.map(|row| row.turns).unwrap_or_default() })
 }
 
 #[derive(Deserialize)]
@@ -229,15 +226,13 @@ impl Command for AssignLead {
             AssignTo::Rules => Vec::new(),
         };
         let company = &context.company_id;
-        let mut reads = vec![read(&self.target, context), statement!(PEOPLE, company, json!(ids))];
-        reads.extend(read_next(company));
-        reads
+        vec![read(&self.target, context), statement!(PEOPLE, company, json!(ids)), read_next(company)]
     }
 
     fn known(&self, outcomes: &[Outcome]) -> Result<KnownAssignment, Corrupt> {
-        let [lead, person, routing, turns] = outcomes else { return Err(shape()) };
+        let [lead, person, routing] = outcomes else { return Err(shape()) };
         let assignee = people(person)?.into_iter().next();
-        Ok(KnownAssignment { found: found(lead)?, assignee, next: found_next(routing, turns)? })
+        Ok(KnownAssignment { found: found(lead)?, assignee, next: found_next(routing)? })
     }
 
     fn decide(&self, known: &KnownAssignment, context: &mut Context<'_>) -> Result<Plan<Box<Lead>>, Refusal> {

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// The leads of the list ?2, hidden ones too. An answer counts from the first enrolment on that still goes on.
+/// The leads of the list ?2, hidden ones too. An answer counts from the first enrolment on that still goes on, or
+/// whose last mail does: a person may take one up long after all else was over.
 const LEADS: &str = "SELECT l.id, l.first_name, l.last_name, l.company_name, l.email, l.email_key, l.country, l.state, l.industry, l.job_title, \
        l.interest_product, l.budget_range, l.authority_level, l.timeline, l.lead_source, l.campaign, l.medium, l.locale, l.lead_owner_id, \
        u.name AS owner_name, CASE WHEN u.is_active THEN u.email END AS owner_email, l.status, l.stage, l.lead_score, l.gdpr_consent, \
@@ -20,7 +21,8 @@ const LEADS: &str = "SELECT l.id, l.first_name, l.last_name, l.company_name, l.e
          AND c.state = 'withdrawn') AS withdrawn, \
        (SELECT max(a.occurred_at) FROM activities a INDEXED BY activities_related WHERE a.company_id = ?1 AND a.related_to_id = l.id \
          AND a.occurred_at >= (SELECT min(e.enrolled_at) FROM enrolments e INDEXED BY enrolments_lead WHERE e.company_id = ?1 \
-           AND e.lead_id = l.id AND e.state = 'active') \
+           AND e.lead_id = l.id AND (e.state = 'active' OR (e.state = 'finished' AND EXISTS (SELECT 1 FROM mails m WHERE m.company_id = ?1 \
+             AND m.id = e.last_mail_id AND m.state IN ('queued', 'sending'))))) \
          AND a.activity_type = 'email' AND a.direction = 'inbound' AND a.deleted_at IS NULL) AS replied_at \
      FROM json_each(?2) j CROSS JOIN leads l ON l.company_id = ?1 AND l.id = j.value \
      LEFT JOIN users u ON u.company_id = ?1 AND u.id = l.lead_owner_id";

@@ -63,8 +63,8 @@ pub(crate) fn leads(stage: &Stage) -> Vec<Row> {
 /// What can be observed in the store. Where the model cannot say whether a lead is a duplicate, nothing is drawn of it.
 pub(crate) fn picture(stage: &Stage, world: &World, names: &Names, leads: &[Row]) -> Picture {
     let mut picture = Picture::default();
-    for row in stage.database.rows("SELECT turn FROM turns") {
-        picture.line(&"pool", "turns", &row["turn"]);
+    for turns in stage.turns() {
+        picture.line(&"pool", "turns", &turns);
     }
     for (number, row) in leads.iter().enumerate() {
         let sure = world.leads.get(number).is_some_and(|lead| lead.duplicate.is_some());
@@ -109,7 +109,7 @@ fn draw_trail(stage: &Stage, names: &Names, picture: &mut Picture) {
         let what = format!("audit {} {}", text(&row, "action"), text(&row, "field_name"));
         tally(picture, &of, what.trim_end(), &row);
     }
-    for row in stage.database.rows("SELECT key, value FROM routings, json_each(loads)") {
+    for row in stage.database.rows("SELECT key, value FROM rounds, json_each(loads)") {
         picture.line(&names.name(&text(&row, "key")), "open leads", &format!("{} counted", row["value"]));
     }
 }

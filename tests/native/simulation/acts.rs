@@ -6,6 +6,7 @@ use lead_core::command::activity::RecordActivity;
 use lead_core::command::enrolment::{Enrol, LeaveSequence};
 use lead_core::command::erase::Erase;
 use lead_core::command::lead::{DeleteLead, EditLead, MoveLead, Moving, RestoreLead, Target};
+use lead_core::command::mail::{ActOnMail, MailAct};
 use lead_core::command::mail_back::{AddSuppression, Cause, ConfirmOptIn, LiftSuppression, Stop};
 use lead_core::command::qualify::Qualify;
 use lead_core::command::sequence::{CreateSequence, DeleteSequence, EditSequence, MoveEnrolled};
@@ -37,7 +38,8 @@ impl World {
         match self.chance.below(100) {
             0..=27 => self.visit(line).await,
             28..=49 => self.word(line).await,
-            50..=69 => self.work(line).await,
+            50..=66 => self.work(line).await,
+            67..=69 => self.mail(line).await,
             70..=79 => self.stop(line).await,
             80..=93 => self.sequence(line).await,
             _ => self.settings(line).await,
@@ -192,6 +194,15 @@ impl World {
                 self.command(line, &format!("{id} is enrolled by hand"), &enrol).await;
             }
         }
+    }
+
+    /// Somebody takes up a mail that waits for a person, or gives one up.
+    async fn mail(&self, line: &Line<'_>) {
+        let act = self.chance.one(&[MailAct::Retry, MailAct::Retry, MailAct::Cancel]);
+        let open = if act == MailAct::Retry { "('dead', 'parked')" } else { "('queued', 'dead', 'parked')" };
+        let Some(mail_id) = self.drawn(&format!("SELECT id FROM mails WHERE state IN {open}")) else { return };
+        let by = self.stage.principal(Who::Admin);
+        self.command(line, &format!("{mail_id}: {} by hand", act.as_str()), &ActOnMail { mail_id, act, by }).await;
     }
 
     /// No more mails, by a mail that came, or by hand.

@@ -1,7 +1,9 @@
 //! A company, its clock and its provider, in which everything happens by chance.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
+use lead_core::id::Id;
 use lead_core::mail::MailSecret;
 use lead_core::mail::sending::Provider;
 use lead_core::time::Instant;
@@ -12,7 +14,7 @@ use super::super::stage::{START, Stage};
 use super::chance::Chance;
 use super::line::Line;
 use super::office::{Desk, Office, PROVIDERS, at};
-use super::watcher::Watcher;
+use super::watcher::{Watcher, text};
 
 /// What there is.
 pub(super) struct World {
@@ -31,6 +33,9 @@ pub(super) struct World {
     set_back: Cell<i64>,
     calm: Cell<bool>,
     runs: Cell<u32>,
+    /// The leads that a walk along the trail has passed, and those that it could not see: see [`World::lose_sight`].
+    passed: RefCell<BTreeSet<String>>,
+    hidden: RefCell<BTreeSet<String>>,
     wrong: RefCell<Vec<String>>,
     pub(super) told: RefCell<Vec<String>>,
 }
@@ -51,6 +56,8 @@ impl World {
             set_back: Cell::new(0),
             calm: Cell::new(false),
             runs: Cell::new(0),
+            passed: RefCell::default(),
+            hidden: RefCell::default(),
             wrong: RefCell::default(),
             told: RefCell::default(),
         }
@@ -118,6 +125,27 @@ impl World {
         self.watcher.look(&self.stage, &self.secret);
     }
 
+    /// Ids of leads up to a place of the trail's walk, which is no further than the clock.
+    fn walked(&self, place: &str) -> Vec<String> {
+        let sql = format!(
+            "SELECT id FROM leads WHERE id <= (SELECT {place} FROM walks WHERE head <= '{}')",
+            Id::first_at(self.now().plus_ms(1))
+        );
+        self.stage.database.rows(&sql).iter().map(|row| text(row, "id")).collect()
+    }
+
+    /// A lead that came while the clock was set back by more than the walk looks back, and that no run saw before the clock was
+    /// where the walk is again, is passed over: its trail lies behind what has settled.
+    fn lose_sight(&self) {
+        let passed = self.passed.borrow();
+        self.hidden.borrow_mut().extend(self.walked("settled").into_iter().filter(|id| !passed.contains(id)));
+    }
+
+    /// Whether no walk could see it.
+    pub(super) fn is_hidden(&self, lead: &str) -> bool {
+        self.hidden.borrow().contains(lead)
+    }
+
     /// One run of the engine.
     pub(super) async fn run(&self, line: &Line<'_>, budget: Budget) -> Report {
         let run = self.runs.get() + 1;
@@ -133,7 +161,9 @@ impl World {
             public_url: "https://leads.example",
             request_id: format!("run-{run}"),
         };
+        self.lose_sight();
         let report = process_within(line, &Desk { line }, &setup, budget).await;
+        self.passed.borrow_mut().extend(self.walked("head"));
         if report.statements > 1_000 {
             self.wrong(format!("a run sent {} statements", report.statements));
         }

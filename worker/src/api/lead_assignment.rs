@@ -113,9 +113,9 @@ async fn assign(call: &Call) -> Result<Reply, Reply> {
 
 async fn next(call: &Call) -> Result<Reply, Reply> {
     let asked = NextOwner::parse(&call.query, call.caller.country()).map_err(|errors| reply::invalid(&errors))?;
-    let outcomes = call.read(edit::read_next(call.company_id()).to_vec()).await?;
-    let [routing, turns] = outcomes.as_slice() else { return Err(reply::fault("outcomes", "two were expected")) };
-    let known = edit::found_next(routing, turns).map_err(|corrupt| reply::failure(&corrupt.into()))?;
+    let outcomes = call.read(vec![edit::read_next(call.company_id())]).await?;
+    let [routing] = outcomes.as_slice() else { return Err(reply::fault("outcomes", "one was expected")) };
+    let known = edit::found_next(routing).map_err(|corrupt| reply::failure(&corrupt.into()))?;
     Ok(reply::json(StatusCode::OK, &asked.answer(&known, &call.context())))
 }
 

@@ -27,17 +27,14 @@ impl Submit {
         let touch = self.touch(&lead.id, TouchEffect::Created, known, spam, context);
         let touch_id = touch.id.clone();
         let mut changes = Vec::with_capacity(6);
-        if let Some(pool_id) = handover.pool_id.clone() {
-            changes.push(Change::TakeTurn { pool_id });
-        }
         let consent = lead.gdpr_consent.then(|| self.consent(&lead.id, &touch_id, context));
         let asks = self.submission.gdpr_consent
             && (known.beside.said_no() || known.beside.confirms(Some(self.submission.country)));
         let question = asks.then(|| self.ask(&lead.id, &touch_id, context));
         let shown = self.as_seen_by_sender(&lead, verdict, known);
-        let load = handover.load(&lead.id);
+        let counted = handover.counted(&lead.id);
         changes.push(Change::InsertLead(Box::new(NewLead { lead, keys: self.keys.clone(), handover })));
-        changes.extend(load);
+        changes.extend(counted);
         changes.push(Change::InsertTouch(Box::new(touch)));
         changes.extend(consent.map(|consent| Change::RecordConsent(Box::new(consent))));
         changes.extend(question);
