@@ -1,6 +1,7 @@
 // Puts the files that the worker serves under /w/1/ into OUT: node web-widget/assemble.mjs OUT
 // Before it: wasm-pack build web-widget --target web --release --no-typescript --no-pack --out-dir pkg
-// With `--package` the files address each other where they lie, as an npm package has it.
+// With `--package` the files address each other where they lie, as an npm package has it. With `--older` they are served as
+// well, but written out at length: a version of its own, for the tests of versions that stay.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -13,9 +14,10 @@ import { build } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const element = (name) => join(here, 'element', name);
 const own = argv.includes('--package');
+const older = argv.includes('--older');
 const out = argv.slice(2).find((word) => !word.startsWith('--'));
 if (!out) {
-  console.error('usage: node web-widget/assemble.mjs OUT [--package]');
+  console.error('usage: node web-widget/assemble.mjs OUT [--package | --older]');
   exit(2);
 }
 
@@ -49,7 +51,7 @@ await build({
   entryPoints: entries,
   outdir: out,
   bundle: true,
-  minify: !own,
+  minify: !own && !older,
   charset: 'utf8',
   format: 'esm',
   target: 'es2022',

@@ -2,7 +2,7 @@
 
 use crate::Date;
 use alloc::borrow::Cow;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $(($arg:ident: $ty:ty))? = $text:literal, $detail:literal;)*) => {
@@ -23,12 +23,20 @@ macro_rules! codes {
                 match self { $(codes!(@bind $name $($arg)?) => codes!(@detail $detail $(, $arg)?),)* }
             }
 
+            /// The limit that a code carries, as the rule names it.
+            #[must_use]
+            pub fn limit(self) -> Option<String> {
+                match self { $(codes!(@bind $name $($arg)?) => codes!(@limit $($arg)?),)* }
+            }
+
             /// Every code's name and English rule, in the order of the docs page.
             pub const ALL: &'static [(&'static str, &'static str)] = &[$(($text, $detail),)*];
         }
     };
     (@pattern $name:ident) => { Self::$name };
     (@pattern $name:ident $arg:ident) => { Self::$name(_) };
+    (@limit) => { None };
+    (@limit $arg:ident) => { Some($arg.to_string()) };
     (@bind $name:ident) => { Self::$name };
     (@bind $name:ident $arg:ident) => { Self::$name($arg) };
     (@detail $detail:literal) => { Cow::Borrowed($detail) };

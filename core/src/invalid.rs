@@ -14,6 +14,9 @@ pub struct Invalid {
     pub code: &'static str,
     /// The rule in English, for whoever reads the answer.
     pub detail: Cow<'static, str>,
+    /// The limit that the rule names, for whoever words it in another language: a number, or a date as `2026-11-23`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
 }
 
 impl Invalid {
@@ -26,7 +29,13 @@ impl Invalid {
     /// The value at `pointer` broke the rule `code`.
     #[must_use]
     pub fn at(pointer: impl Into<String>, code: Code) -> Self {
-        Self { pointer: pointer.into(), code: code.as_str(), detail: code.detail() }
+        Self { limit: code.limit(), ..Self::told(pointer, code, code.detail()) }
+    }
+
+    /// The value at `pointer` broke the rule `code`, in words that tell more than the rule's own.
+    #[must_use]
+    pub fn told(pointer: impl Into<String>, code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { pointer: pointer.into(), code: code.as_str(), detail: detail.into(), limit: None }
     }
 }
 
@@ -40,5 +49,9 @@ mod tests {
         assert_eq!(invalid.pointer, "/a~1b");
         assert_eq!(invalid.code, "too_long");
         assert_eq!(invalid.detail, "At most 100 characters are allowed.");
+        assert_eq!(invalid.limit.as_deref(), Some("100"));
+        let date = lead_check::Date::parse("2026-11-23").unwrap();
+        assert_eq!(Code::DateTooEarly(date).limit().as_deref(), Some("2026-11-23"));
+        assert_eq!(Code::Required.limit(), None);
     }
 }

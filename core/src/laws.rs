@@ -12,6 +12,7 @@ use crate::spam::{self, SpamFacts, Standing};
 use crate::time::Instant;
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The facts that the conditions here ask about.
@@ -217,4 +218,12 @@ proptest! {
 #[test]
 fn the_compiled_in_policy_parses() {
     assert_eq!(policy().version(), "default-1");
+}
+
+/// A stored score names its policy. Once a version is released, other rules want another name; this digest then changes with it.
+#[test]
+fn other_rules_have_another_name() {
+    let whole: Value = serde_json::from_str(Policy::default_text()).unwrap();
+    let digest: String = Sha256::digest(whole.to_string()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!((whole["version"].as_str(), digest.as_str()), (Some("default-1"), "3f4387a97862"));
 }

@@ -56,7 +56,7 @@ pub struct Wrong {
     pub name: String,
     /// Which rule: stable, translatable.
     pub code: &'static str,
-    /// The limit that the rule names, where it is known by itself.
+    /// The limit that the rule names.
     pub limit: Option<String>,
     /// The rule in English.
     pub detail: Cow<'static, str>,
@@ -64,23 +64,18 @@ pub struct Wrong {
 
 impl Wrong {
     fn by(name: &str, code: Code) -> Self {
-        Self { name: name.to_owned(), code: code.as_str(), limit: limit(code), detail: code.detail() }
+        Self { name: name.to_owned(), code: code.as_str(), limit: code.limit(), detail: code.detail() }
     }
 }
 
 impl std::convert::From<&Invalid> for Wrong {
     fn from(error: &Invalid) -> Self {
-        Self { name: member_of(error).to_owned(), code: error.code, limit: None, detail: error.detail.clone() }
-    }
-}
-
-/// The limit that a code carries.
-fn limit(code: Code) -> Option<String> {
-    match code {
-        Code::TooLong(limit) => Some(limit.to_string()),
-        Code::NumberTooSmall(limit) | Code::NumberTooLarge(limit) => Some(limit.to_string()),
-        Code::DateTooEarly(limit) | Code::DateTooLate(limit) => Some(limit.to_string()),
-        _ => None,
+        Self {
+            name: member_of(error).to_owned(),
+            code: error.code,
+            limit: error.limit.clone(),
+            detail: error.detail.clone(),
+        }
     }
 }
 

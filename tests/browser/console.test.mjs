@@ -44,6 +44,8 @@ before(async () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
     await page.goto(await link(page));
+    // The focus comes with the first picture, which may be later than the document.
+    await page.locator('button:focus').waitFor();
     await page.keyboard.press('Enter');
     // Back to where they wanted to go.
     await page.waitForURL(`${BASE}/console/forms/${form.id}?days=7`);

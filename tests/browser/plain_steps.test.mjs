@@ -131,6 +131,45 @@ test('a step is skipped, and what was answered under another wish is not kept', 
   assert.deepEqual(submitted.answers, { wish: 'ask' });
 }));
 
+test('countries are chosen by their names in the visitor’s language, and what was given stays', () => visit({}, async (page) => {
+  await bare(page);
+  const fields = DEFINITION.fields.filter(({ name }) => ['first_name', 'last_name', 'company_name', 'email', 'phone', 'country'].includes(name));
+  const { url } = await newForm('Countries', { ...DEFINITION, fields, steps: [{ fields: fields.map(({ name }) => name) }], thanks: { title: 'T', message: 'M' }, translations: { ar: { '/title': 'خطط' }, de: { '/title': 'Plan' } } });
+  const country = page.locator('select[name=country]');
+  for (const [locale, germany, first] of [['de', 'Deutschland', 'Afghanistan'], ['ar', 'ألمانيا', 'آيسلندا'], ['en', 'Germany', 'Afghanistan']]) {
+    await page.goto(`${url}?locale=${locale}`);
+    assert.equal(await country.locator('option').count(), 250, 'all there are, and none');
+    assert.equal(await country.locator('option[value=DE]').textContent(), germany);
+    assert.equal(await country.locator('option').nth(1).textContent(), first);
+    assert.equal(await country.getAttribute('autocomplete'), 'country');
+  }
+  const send = async () => {
+    await page.locator('form button').click();
+    await page.waitForLoadState();
+  };
+  // As another page may send it: by a name that is known, or by one that is not.
+  for (const [given, kept, wrong] of [['Germany', 'DE', false], ['Narnia', 'Narnia', true]]) {
+    await country.evaluate((select, value) => {
+      select.add(new Option(value, value));
+      select.value = value;
+    }, given);
+    await send();
+    assert.equal(await country.inputValue(), kept);
+    assert.equal(await country.getAttribute('aria-invalid') === 'true', wrong, given);
+  }
+  await settled(page);
+  await accessible(page, 'a country that is not known');
+  await country.selectOption({ label: 'Côte d’Ivoire' });
+  const answers = person();
+  for (const [name, value] of Object.entries({ ...answers, phone: '' })) await page.locator(`[name="${name}"]`).fill(value);
+  await send();
+  assert.equal(await country.inputValue(), 'CI', 'it stays beside an error elsewhere');
+  await page.locator('[name=phone]').fill(answers.phone);
+  await send();
+  await page.waitForURL(/\/thanks/);
+  assert.equal((await leadOf(answers.email)).country, 'CI');
+}));
+
 test('each step shows what is wrong in it, and the last one what only the edge can tell', () => visit(OFF, async (page) => {
   await page.goto(await page_of());
   const [answer] = await Promise.all([page.waitForResponse((response) => response.request().method() === 'POST'), next(page)]);

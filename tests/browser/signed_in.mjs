@@ -18,6 +18,8 @@ async function signIn(email) {
     const [place] = text.match(/\/sign-in\/[A-Za-z0-9]{43}/) ?? [];
     assert.ok(place, `no link in ${text}`);
     await page.goto(BASE + place);
+    // The focus comes with the first picture, which may be later than the document.
+    await page.locator('button:focus').waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(`${BASE}/console/forms`);
     cookie = (await context.cookies()).find(({ name }) => name === '__Host-session');

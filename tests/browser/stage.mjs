@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 
 function env(name) {
@@ -34,13 +34,14 @@ export function launch(...switches) {
   return chromium.launch({ executablePath, args });
 }
 
+// Begun by whoever is first: a `before` of a test's own may run while this file is still being loaded.
 let browser;
-before(async () => { browser = await launch(); });
-after(() => browser?.close());
+const ours = () => (browser ??= launch());
+after(async () => (await browser)?.close());
 
 /** Runs `act` with a fresh visitor's page, in another browser if one is given; a script error on the page fails the test. */
 export async function visit({ chromium: other, ...options }, act) {
-  const context = await (other ?? browser).newContext({ viewport: { width: 1200, height: 900 }, ...options });
+  const context = await (other ?? await ours()).newContext({ viewport: { width: 1200, height: 900 }, ...options });
   context.setDefaultTimeout(15_000);
   try {
     const page = await context.newPage();

@@ -1,14 +1,10 @@
-//! The console over HTTP: who gets in, what each role sees and may do, and the file of submissions (spec K1 to K3).
+//! The console over HTTP: who gets in, what each role sees and may do (spec K1 and K2).
 
-use lead_core::id::Id;
-use lead_core::time::Instant;
-use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use super::client::visitor;
 use super::exchange::Exchange;
 use super::sign_in::Entrance;
-use crate::server::{Disk, State};
 
 pub(super) const ADMIN: &str = "meera@tidewater-pumps.com";
 pub(super) const SDR: &str = "priya@tidewater-pumps.com";
@@ -46,30 +42,18 @@ pub(super) fn seeded(entrance: &Entrance) -> String {
 }
 
 /// A visitor's submission through the seeded form.
-fn submit(entrance: &Entrance, values: &Value) {
+pub(super) fn submit(entrance: &Entrance, values: &Value) {
     let sent = entrance.site.post_form(values, &[]);
     assert_eq!(sent.status, 202, "{sent:?}");
 }
 
-fn with(mut values: Value, more: &Value) -> Value {
+pub(super) fn with(mut values: Value, more: &Value) -> Value {
     values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     values
 }
 
 fn forms_of(entrance: &Entrance) -> usize {
     api(entrance, "GET", "/forms", &Value::Null)["items"].as_array().unwrap().len()
-}
-
-/// The table of a file; the test's own reading of RFC 4180.
-fn table(text: &str) -> Vec<Vec<String>> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
-}
-
-fn column(table: &[Vec<String>], name: &str) -> Vec<String> {
-    let at = table[0].iter().position(|other| other == name).unwrap_or_else(|| panic!("{name} in {:?}", table[0]));
-    table[1..].iter().map(|row| row[at].clone()).collect()
 }
 
 #[test]
@@ -232,71 +216,4 @@ fn numbers_and_campaigns_are_those_of_the_counters() {
     // Totals of the company wait until a submission has settled.
     assert!(admin.get("/console/campaigns").text.contains("Nothing came in"));
     assert_eq!(admin.get(&format!("{page}?before=submission.x")).status, 404);
-}
-
-#[test]
-fn the_file_holds_what_the_caller_sees_and_no_formula() {
-    let mut entrance = Entrance::new();
-    let evil = "=HYPERLINK(\"https://evil.example\")";
-    submit(
-        &entrance,
-        &with(visitor(1), &json!({ "message": evil, "utm_campaign": "+1", "job_title": "Chief, \"pumps\"" })),
-    );
-    submit(&entrance, &visitor(2));
-    let cookies = [ADMIN, SDR].map(|email| entrance.enter(email));
-    let [admin, sdr] = cookies.map(|cookie| Person { entrance: &entrance, cookie });
-    let form = seeded(&entrance);
-    let path = format!("/console/forms/{form}/submissions.csv");
-    let file = admin.get(&path);
-    assert_eq!(
-        (file.status, file.header("content-type")),
-        (200, Some("text/csv; charset=utf-8; header=present")),
-        "{file:?}"
-    );
-    assert!(file.header("content-disposition").unwrap().starts_with("attachment; filename=\"submissions-pk_"));
-    assert!(file.text.starts_with("\u{feff}id,created_at,") && file.text.ends_with("\r\n"), "{}", file.text);
-    let rows = table(&file.text);
-    assert_eq!(column(&rows, "message"), [String::new(), format!("'{evil}")], "newest first");
-    assert_eq!(
-        (column(&rows, "campaign")[1].as_str(), column(&rows, "job_title")[1].as_str()),
-        ("'+1", "Chief, \"pumps\"")
-    );
-    assert!(column(&rows, "phone").iter().all(|phone| phone.starts_with("'+")), "{rows:?}");
-    let seen = column(&table(&sdr.get(&path).text), "id").len();
-    assert_eq!(seen, 1, "two leads, in turns to two people");
-    let told = api(&entrance, "GET", &format!("/audit?entity_type=form&entity_id={form}"), &Value::Null);
-    let actions: Vec<&str> =
-        told["items"].as_array().unwrap().iter().filter_map(|row| row["action"].as_str()).collect();
-    assert_eq!(actions.iter().filter(|action| **action == "export").count(), 2, "{told}");
-}
-
-#[test]
-fn a_long_file_comes_whole_in_order_and_goes_on_from_any_place() {
-    let state = State::new(Disk::Memory);
-    let company = state.companies()[0]["company_id"].as_str().unwrap().to_owned();
-    let database = Connection::open(state.database()).unwrap();
-    let form: String =
-        database.query_row("SELECT id FROM forms WHERE company_id = ?1", [&company], |row| row.get(0)).unwrap();
-    let ids: Vec<String> = (1..=1_234_i64)
-        .map(|n| Id::new(Instant::from_ms(1_700_000_000_000 + n).unwrap(), &[7; 10]).to_string())
-        .collect();
-    let sql = "INSERT INTO form_tests (company_id, form_id, id, form_version, user_id, email_key, submitted, created_at) \
-         VALUES (?1, ?2, ?3, 1, ?3, '', ?4, 1700000000000)";
-    database.execute_batch("BEGIN").unwrap();
-    for id in &ids {
-        database.execute(sql, params![company, form, id, json!({ "answers": { "gone": id } }).to_string()]).unwrap();
-    }
-    database.execute_batch("COMMIT").unwrap();
-    drop(database);
-    let mut entrance = Entrance::on(state);
-    let cookie = entrance.enter(ADMIN);
-    let admin = Person { entrance: &entrance, cookie };
-    let path = format!("/console/forms/{form}/submissions.csv");
-    let rows = table(&admin.get(&path).text);
-    let newest: Vec<String> = ids.iter().rev().cloned().collect();
-    assert_eq!(column(&rows, "id"), newest);
-    let rest = table(&admin.get(&format!("{path}?before=submission.{}", newest[999])).text);
-    assert_eq!(column(&rest, "id"), newest[1000..]);
-    let page = admin.get(&format!("/console/forms/{form}")).text;
-    assert_eq!(page.matches(">Test<").count(), 20, "{page}");
 }

@@ -3,10 +3,12 @@
 mod accounts;
 mod activities;
 mod api;
+mod assets;
 mod burst;
 mod client;
 mod console;
 mod console_editor;
+mod console_file;
 mod enrolments;
 mod exchange;
 mod faults;

@@ -25,8 +25,14 @@ impl Entrance {
 
     /// On a database that was prepared.
     pub(super) fn on(state: State) -> Self {
-        let vars = json!({ "RATE_LIMITS": "sign-in=1000", "SIGN_IN_LINKS": "log" });
-        let (site, log) = Site::on_logged(state, &json!({ "vars": vars }));
+        Self::with(state, &json!({}))
+    }
+
+    /// The same with further options of xtask/js/serve.mjs.
+    pub(super) fn with(state: State, more: &Value) -> Self {
+        let mut options = json!({ "vars": { "RATE_LIMITS": "sign-in=1000", "SIGN_IN_LINKS": "log" } });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (site, log) = Site::on_logged(state, &options);
         Self { site, log, seen: 0 }
     }
 

@@ -25,10 +25,14 @@ export function lookSection({ model, controls, again }) {
 function colour(controls, theme, member, label, pointer, again) {
   const field = controls.text(theme, member, label, pointer, {
     key: `theme-${member}`, spellcheck: 'false', placeholder: '#rrggbb',
-    then: (value) => { if (/^#[\da-f]{6}$/i.test(value)) picker.value = value; },
+    then: (value) => {
+      if (/^#[\da-f]{6}$/i.test(value)) picker.value = value;
+      picker.classList.toggle('unset', !value);
+    },
   });
   const text = field.querySelector('input');
-  const picker = el('input', { type: 'color', 'aria-label': `${label}: pick a colour` });
+  // A picker always has a colour: while none is chosen it must not look as if black was.
+  const picker = el('input', { type: 'color', class: text.value ? null : 'unset', 'aria-label': `${label}: pick a colour` });
   if (/^#[\da-f]{6}$/i.test(text.value)) picker.value = text.value;
   picker.addEventListener('input', () => {
     text.value = picker.value;
@@ -56,7 +60,7 @@ export function tellContrast(contrasts) {
     el('td', {}, scheme), el('td', { class: 'number' }, `${ratio.toFixed(2)}:1`),
     el('td', {}, passes ? 'Enough' : `Too little, ${least}:1 is needed`));
   box.replaceChildren(el('table', {},
-    el('caption', {}, caption),
+    el('caption', {}, el('span', {}, caption)),
     el('thead', {}, el('tr', {}, ['Where', 'Scheme', 'Contrast', 'Verdict'].map((name) => el('th', { scope: 'col' }, name)))),
     el('tbody', {}, [...failed, ...contrasts.filter(({ passes }) => passes)].map(row))));
 }

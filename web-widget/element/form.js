@@ -280,7 +280,7 @@ export class LeadForm extends HTMLElement {
     for (const error of errors) {
       const name = memberOf(error.pointer);
       const control = this.#checks.control(name);
-      const message = fill(codes[error.code] ?? '', {}) || error.detail || texts.refused;
+      const message = fill(codes[error.code] ?? '', error) || error.detail || texts.refused;
       if (control && isField(control)) {
         setError(control, message);
         first ??= control;

@@ -1,7 +1,8 @@
 // Steers the watched D1 binding (d1-watched.mjs) of a test run over HTTP:
 //
-//   POST   /faults {"when": "before" | "after", "count": N}  the next N writing calls fail before they reach the
-//                                                             database, or after it has committed them
+//   POST   /faults {"when": "before" | "after", "count": N, "reads": true, "skip": M}
+//                  the next N writing calls fail before they reach the database, or after it has committed them; with
+//                  `reads` the others too; the first M of them pass
 //   GET    /calls  what was asked of the database since the last DELETE, oldest first:
 //                  [{kind: "batch" | "single", statements, writes, fault, error?, rows_read, rows_written}]
 //   DELETE /calls  forgets the calls and the faults that have not struck yet
@@ -13,19 +14,22 @@ const SCRIPT = fileURLToPath(new URL("d1-watched.mjs", import.meta.url));
 
 /** Opens the control port. Gives {url, dispose, answer}; `answer` serves the watched binding inside the runtime. */
 export async function openControl(host, port) {
-  let fault = { when: "before", count: 0 };
+  const none = { when: "before", count: 0, reads: false, skip: 0 };
+  let fault = { ...none };
   let calls = [];
 
   const routes = {
     "POST /faults": (body) => {
-      if (!["before", "after"].includes(body.when) || !Number.isInteger(body.count) || body.count < 0) return 400;
-      fault = { when: body.when, count: body.count };
+      const asked = { ...none, ...body };
+      const counts = [asked.count, asked.skip].every((count) => Number.isInteger(count) && count >= 0);
+      if (!["before", "after"].includes(asked.when) || !counts) return 400;
+      fault = asked;
       return fault;
     },
     "GET /calls": () => calls,
     "DELETE /calls": () => {
       calls = [];
-      fault = { when: "before", count: 0 };
+      fault = { ...none };
       return calls;
     },
   };
@@ -37,7 +41,11 @@ export async function openControl(host, port) {
       calls.push(call);
       return Response.json({});
     }
-    if (!call.writes || fault.count === 0) return Response.json({ fault: null });
+    if (!(call.writes || fault.reads) || fault.count === 0) return Response.json({ fault: null });
+    if (fault.skip > 0) {
+      fault.skip -= 1;
+      return Response.json({ fault: null });
+    }
     fault.count -= 1;
     return Response.json({ fault: fault.when });
   }

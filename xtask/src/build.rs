@@ -24,6 +24,12 @@ pub(crate) enum Purpose {
 /// The widget's rules with the vectors' runner, where a test build puts them.
 pub(crate) const WIDGET_WITH_VECTORS: &str = "web-widget/pkg-vectors";
 
+/// The widget's files, as the worker embeds them.
+pub(crate) const SERVED: &str = "dist/widget";
+
+/// Another version of the widget, which the tests' worker serves as one that was released.
+const OLDER: &str = "dist/released/older";
+
 /// One compilation of the widget's crate.
 #[derive(Clone, Copy)]
 enum Widget {
@@ -137,6 +143,9 @@ pub(crate) fn worker(project: &Project, purpose: Purpose) -> Result<PathBuf> {
         Purpose::Production => ("worker", ""),
         Purpose::Test => ("worker-test", "vectors"),
     };
+    if purpose == Purpose::Test {
+        assembled(project, &node, OLDER, "--older")?;
+    }
     let folder = project.path("dist").join(name);
     let stamp = stamp(project, name, features)?;
     if stamp.is_fresh() && folder.join("index.js").is_file() {
@@ -164,23 +173,32 @@ fn prepare(project: &Project) -> Result<Node> {
 }
 
 fn served_widget(project: &Project, node: &Node) -> Result<()> {
+    if assembled(project, node, SERVED, "")? {
+        // For a page that pins its script, as docs/embedding.md has it.
+        say(&format!("this version and its hash: {}", project.read("dist/widget/version.json")?));
+    }
+    Ok(())
+}
+
+/// Assembles the widget into a folder; whether that was needed.
+fn assembled(project: &Project, node: &Node, place: &str, option: &str) -> Result<bool> {
     compile_widget(project, node, Widget::Lean)?;
-    let folder = project.path("dist/widget");
-    let stamp = stamp(project, "widget", "")?;
+    let folder = project.path(place);
+    let stamp = stamp(project, &place.trim_start_matches("dist/").replace('/', "-"), option)?;
     let mut inputs = files_under(&project.path("web-widget/element"))?;
     inputs.extend(files_under(&project.path(Widget::Lean.folder()))?);
     inputs.push(project.path("web-widget/assemble.mjs"));
     if stamp.is_fresh_for(&inputs) && folder.is_dir() {
-        return Ok(());
+        return Ok(false);
     }
-    say("assembling the widget into dist/widget");
+    say(&format!("assembling the widget into {place}"));
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
-    quietly(node.script(project, "web-widget/assemble.mjs").arg(&folder))?;
-    // For a page that pins its script, as docs/embedding.md has it.
-    say(&format!("this version and its hash: {}", project.read("dist/widget/version.json")?));
-    stamp.set(inputs)
+    let mut assemble = node.script(project, "web-widget/assemble.mjs");
+    quietly(assemble.arg(&folder).args(Some(option).filter(|option| !option.is_empty())))?;
+    stamp.set(inputs)?;
+    Ok(true)
 }
 
 fn compile_widget(project: &Project, node: &Node, which: Widget) -> Result<()> {

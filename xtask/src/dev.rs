@@ -14,7 +14,7 @@ use crate::company::{Seed, seed};
 use crate::nothing_left;
 use crate::project::Project;
 use crate::run::say;
-use crate::serve::{FORM_SECRET, MAIL_SECRET, Server};
+use crate::serve::{Server, local_vars};
 use crate::tools::{Node, node};
 use crate::wrangler::{Database, execute, migrate};
 
@@ -52,16 +52,7 @@ pub(crate) fn command(project: &Project, mut args: Arguments) -> Result<()> {
         "worker": folder,
         "state": state,
         "port": port,
-        // Mails stay in the outbox of this machine; links to sign in are shown here.
-        "vars": {
-            "SIGN_IN_LINKS": "log",
-            "MAIL_SECRET": MAIL_SECRET,
-            "FORM_SECRET": FORM_SECRET,
-            "MAIL_FROM": "leadgate@localhost.example",
-            "PUBLIC_URL": base_url,
-            "LOCAL_RUNS": "1",
-            "OUTBOX_PAGE": "1",
-        },
+        "vars": local_vars(&base_url, "leadgate@localhost.example"),
         "cron": CRON_MS,
         "demo": { "port": demo_port, "form_key": companies[0]["form_key"].as_str().unwrap_or_default() },
     });

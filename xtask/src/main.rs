@@ -9,6 +9,7 @@ mod docs;
 mod fresh;
 mod project;
 mod python;
+mod release;
 mod run;
 mod serve;
 mod test;
@@ -31,6 +32,8 @@ cargo xtask <command>
   bench <name...>                             JSON lines and a table; `bench list` names them
   company create --name N --admin-email E [--local DIR | --remote]
                                               first company, admin, form and keys of a database
+  pictures                                    take the README's pictures anew, in Chromium
+  release [list]                              keep this version of the widget; list: what the kept ones weigh
   docs                                        write docs/problems.md from the registry
   tools                                       install what the other commands need, into .tools and node_modules
 
@@ -66,6 +69,11 @@ fn command(mut args: Arguments) -> Result<()> {
             nothing_left(args)?;
             docs::command(&project)
         }
+        "pictures" => {
+            nothing_left(args)?;
+            test::pictures(&project)
+        }
+        "release" => release::command(&project, args),
         "company" => company::command(&project, args),
         "tools" => {
             nothing_left(args)?;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::project::Project;
 use crate::tools::Node;
@@ -17,6 +17,19 @@ pub(crate) const MAIL_SECRET: &str = "no secret: everybody can read this one";
 
 /// What signs the tokens and challenges of forms on this machine, likewise.
 pub(crate) const FORM_SECRET: &str = "no secret either: all can read this one too";
+
+/// The variables of a whole system on one machine: forms are guarded, mails stay in its outbox, links to sign in are in its log.
+pub(crate) fn local_vars(public_url: &str, mail_from: &str) -> Value {
+    json!({
+        "SIGN_IN_LINKS": "log",
+        "MAIL_SECRET": MAIL_SECRET,
+        "FORM_SECRET": FORM_SECRET,
+        "MAIL_FROM": mail_from,
+        "PUBLIC_URL": public_url,
+        "LOCAL_RUNS": "1",
+        "OUTBOX_PAGE": "1",
+    })
+}
 
 /// A worker that answers. It ends when this is dropped, or when this program does.
 pub(crate) struct Server {
@@ -71,5 +84,21 @@ impl Drop for Server {
                 let _ = self.child.kill();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lead_core::guard::FormSecret;
+    use lead_core::mail::MailSecret;
+
+    use super::local_vars;
+
+    #[test]
+    fn the_secrets_of_this_machine_are_long_enough_to_be_used() {
+        let vars = local_vars("http://127.0.0.1:8787", "leadgate@localhost.example");
+        let of = |name: &str| vars[name].as_str().unwrap().to_owned();
+        assert!(FormSecret::new(&of("FORM_SECRET")).is_some(), "forms have no token");
+        assert!(MailSecret::new(&of("MAIL_SECRET")).is_some(), "nothing is mailed");
     }
 }

@@ -129,9 +129,8 @@ impl<'a> Course<'a> {
     fn need(&mut self, steps: &[Step]) {
         for Field { name, .. } in FIELDS.iter().filter(|field| field.required) {
             let Some(at) = self.drafts.iter().position(|draft| draft.name == *name) else {
-                let detail = format!("{} {name} is missing.", Code::UnreachableRequired.detail()).into();
-                let code = Code::UnreachableRequired.as_str();
-                self.errors.push(Invalid { pointer: "/fields".to_owned(), code, detail });
+                let detail = format!("{} {name} is missing.", Code::UnreachableRequired.detail());
+                self.errors.push(Invalid::told("/fields", Code::UnreachableRequired, detail));
                 continue;
             };
             let field = self.field(name);
@@ -175,10 +174,8 @@ impl<'a> Course<'a> {
         };
         errors.sort_by(|one, other| one.pointer.cmp(&other.pointer));
         let refused = !errors.is_empty();
-        self.errors.extend(errors.into_iter().map(|error| Invalid {
-            pointer: format!("{place}{}", error.pointer),
-            code: Code::ConditionInvalid.as_str(),
-            detail: sentence(&error.reason).into(),
+        self.errors.extend(errors.into_iter().map(|error| {
+            Invalid::told(format!("{place}{}", error.pointer), Code::ConditionInvalid, sentence(&error.reason))
         }));
         parsed.filter(|_| !refused).map(|condition| self.cells(&condition)).unwrap_or_default()
     }

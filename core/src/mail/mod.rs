@@ -11,10 +11,12 @@ pub mod sending;
 pub mod sign_in;
 mod trace;
 pub mod webhook;
+mod written;
 
 pub use listed::{MailQuery, MailSummary};
 pub use seal::{MailSecret, Purpose};
 pub use trace::{MailEvent, MailTry, MailWords, TracedMail};
+pub use written::Party;
 
 use crate::id::Id;
 use crate::policy::named;

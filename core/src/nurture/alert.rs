@@ -4,7 +4,7 @@
 use super::compose::Company;
 use super::facts::NurturedLead;
 use super::trigger::{Happened, What};
-use crate::mail::{Mail, MailKind, MailState};
+use crate::mail::{Mail, MailKind, Party};
 use crate::sequence::Sender;
 use crate::template::{Letter, Templates};
 use crate::time::Instant;
@@ -60,46 +60,15 @@ pub fn mail(happened: &Happened, lead: &NurturedLead, company: &Company, now: In
     let [subject, body, body_text] = texts(happened.what)?;
     let stands = lead.deleted_at.is_none() && lead.quarantined_at.is_none();
     let to_address = lead.recipient.owner_email.clone().filter(|_| stands)?;
-    let from_address = company.settings.mail_address.as_ref()?.as_str().to_owned();
+    // The company itself tells its people, not the name under which it writes to leads.
+    let from = Party { name: Some(company.name.clone()), ..company.settings.sender(&company.name)? };
+    let to = Party { address: to_address, name: lead.recipient.owner_name.clone() };
     let templates = Templates::parse("", subject, body, body_text).ok()?;
     let nobody = Sender { company: String::new(), postal_address: None };
     let values = lead.recipient.values(&nobody, None);
-    let made = templates.render(&Letter { values: &values, sign: None, pixel: None });
-    Some(Mail {
-        id: happened.audit_id.clone(),
-        company_id: company.id.clone(),
-        kind: MailKind::LeadAlert,
-        lead_id: Some(lead.id.clone()),
-        user_id: lead.lead_owner_id.clone(),
-        sequence_id: None,
-        revision: None,
-        step_number: None,
-        to_address,
-        to_name: lead.recipient.owner_name.clone(),
-        from_address,
-        from_name: Some(company.name.clone()),
-        reply_address: None,
-        subject: made.subject,
-        body: made.body,
-        body_text: made.body_text,
-        unsubscribe_url: None,
-        links: Vec::new(),
-        state: MailState::Queued,
-        tries: 0,
-        next_try_at: Some(now),
-        first_try_at: None,
-        provider: None,
-        provider_id: None,
-        reason: None,
-        due_at: now,
-        created_at: now,
-        sent_at: None,
-        delivered_at: None,
-        opened_at: None,
-        clicked_at: None,
-        bounced_at: None,
-        complained_at: None,
-    })
+    let words = templates.render(&Letter { values: &values, sign: None, pixel: None });
+    let written = Mail::written(happened.audit_id.clone(), &company.id, MailKind::LeadAlert, [from, to], words, now);
+    Some(Mail { lead_id: Some(lead.id.clone()), user_id: lead.lead_owner_id.clone(), ..written })
 }
 
 #[cfg(test)]

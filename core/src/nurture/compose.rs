@@ -3,7 +3,7 @@
 use super::facts::NurturedLead;
 use crate::id::Id;
 use crate::mail::link::{LinkToken, What};
-use crate::mail::{Mail, MailKind, MailSecret, MailState};
+use crate::mail::{Mail, MailKind, MailSecret};
 use crate::sequence::{Sender, Step};
 use crate::settings::SettingsValues;
 use crate::suppression::AddressHash;
@@ -62,50 +62,27 @@ impl Composer<'_> {
     #[must_use]
     pub fn mail(&self, written: Written<'_>, templates: &Templates, lead: &NurturedLead) -> Option<Mail> {
         let Company { id: company_id, name, settings, .. } = self.company;
-        let to = &lead.recipient;
-        let from_address = settings.mail_address.as_ref()?.as_str().to_owned();
+        let from = settings.sender(name)?;
         let address = |what| LinkToken::address(self.public_url, self.secret, company_id, &written.id, what);
         let unsubscribe = address(What::Unsubscribe(AddressHash::of_key(self.secret, company_id, &lead.email_key)));
         let values = self.values(lead, &unsubscribe);
         let click = |index: usize| address(What::Click(u16::try_from(index).unwrap_or(u16::MAX)));
         let pixel = settings.track_opens.then(|| address(What::Open));
         let sign = settings.track_clicks.then_some(&click as &dyn Fn(usize) -> String);
-        let made = templates.render(&Letter { values: &values, sign, pixel: pixel.as_deref() });
-        let links = if settings.track_clicks { made.links } else { Vec::new() };
+        let mut words = templates.render(&Letter { values: &values, sign, pixel: pixel.as_deref() });
+        let links = if settings.track_clicks { std::mem::take(&mut words.links) } else { Vec::new() };
+        let parties = [from, lead.recipient.party()];
+        let mail = Mail::written(written.id, company_id, MailKind::Sequence, parties, words, written.now);
         Some(Mail {
-            id: written.id,
-            company_id: company_id.clone(),
-            kind: MailKind::Sequence,
             lead_id: Some(lead.id.clone()),
-            user_id: None,
             sequence_id: Some(written.sequence_id.clone()),
             revision: Some(written.revision),
             step_number: Some(written.step.step_number),
-            to_address: to.email.clone(),
-            to_name: Some(format!("{} {}", to.first_name, to.last_name).trim().to_owned()),
-            from_address,
-            from_name: Some(settings.mail_name.as_ref().map_or(name.as_str(), |name| name.as_str()).to_owned()),
-            reply_address: settings.reply_address.as_ref().map(|address| address.as_str().to_owned()),
-            subject: made.subject,
-            body: made.body,
-            body_text: made.body_text,
+            reply_address: settings.answers_to(),
             unsubscribe_url: Some(unsubscribe),
             links,
-            state: MailState::Queued,
-            tries: 0,
-            next_try_at: Some(written.now),
-            first_try_at: None,
-            provider: None,
-            provider_id: None,
-            reason: None,
             due_at: written.due_at,
-            created_at: written.now,
-            sent_at: None,
-            delivered_at: None,
-            opened_at: None,
-            clicked_at: None,
-            bounced_at: None,
-            complained_at: None,
+            ..mail
         })
     }
 

@@ -5,7 +5,7 @@ use super::facts::NurturedLead;
 use crate::consent::ConsentText;
 use crate::id::Id;
 use crate::mail::link::{LinkToken, What};
-use crate::mail::{Mail, MailKind, MailState};
+use crate::mail::{Mail, MailKind};
 use crate::settings::SettingsValues;
 use crate::suppression::{AddressHash, Suppressed, SuppressionReason};
 use crate::template::{Letter, Templates, escape};
@@ -55,7 +55,7 @@ impl Composer<'_> {
     #[must_use]
     pub fn question(&self, id: &Id, text: &ConsentText, lead: &NurturedLead, now: Instant) -> Option<Mail> {
         let (company_id, settings) = (&self.company.id, &self.company.settings);
-        let from_address = settings.mail_address.as_ref()?.as_str().to_owned();
+        let from = settings.sender(&self.company.name)?;
         let hash = AddressHash::of_key(self.secret, company_id, &lead.email_key);
         let address = |what| LinkToken::address(self.public_url, self.secret, company_id, id, what);
         let (confirm, unsubscribe) = (address(What::Confirm(hash)), address(What::Unsubscribe(hash)));
@@ -66,42 +66,14 @@ impl Composer<'_> {
         let body_text = BODY_TEXT.replace("{0}", &line).replace("{1}", &confirm);
         let templates = Templates::parse("", "Please confirm: mails from {{company.name}}", &body, &body_text).ok()?;
         let values = self.values(lead, &unsubscribe);
-        let made = templates.render(&Letter { values: &values, sign: None, pixel: None });
-        let from_name = settings.mail_name.as_ref().map_or(self.company.name.as_str(), |name| name.as_str());
+        let words = templates.render(&Letter { values: &values, sign: None, pixel: None });
+        let written =
+            Mail::written(id.clone(), company_id, MailKind::OptIn, [from, lead.recipient.party()], words, now);
         Some(Mail {
-            id: id.clone(),
-            company_id: company_id.clone(),
-            kind: MailKind::OptIn,
             lead_id: Some(lead.id.clone()),
-            user_id: None,
-            sequence_id: None,
-            revision: None,
-            step_number: None,
-            to_address: lead.recipient.email.clone(),
-            to_name: Some(format!("{} {}", lead.recipient.first_name, lead.recipient.last_name).trim().to_owned()),
-            from_address,
-            from_name: Some(from_name.to_owned()),
-            reply_address: settings.reply_address.as_ref().map(|address| address.as_str().to_owned()),
-            subject: made.subject,
-            body: made.body,
-            body_text: made.body_text,
+            reply_address: settings.answers_to(),
             unsubscribe_url: Some(unsubscribe),
-            links: Vec::new(),
-            state: MailState::Queued,
-            tries: 0,
-            next_try_at: Some(now),
-            first_try_at: None,
-            provider: None,
-            provider_id: None,
-            reason: None,
-            due_at: now,
-            created_at: now,
-            sent_at: None,
-            delivered_at: None,
-            opened_at: None,
-            clicked_at: None,
-            bounced_at: None,
-            complained_at: None,
+            ..written
         })
     }
 }

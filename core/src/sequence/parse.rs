@@ -140,10 +140,8 @@ fn exit_statuses(read: &mut Reader, trigger: Option<TriggerEvent>, to_status: Op
 
 /// A condition, with every complaint about it at its place.
 fn asked(read: &mut Reader, name: &str) -> Option<Asked> {
-    let refusal = |error: crate::policy::PolicyError| Invalid {
-        pointer: format!("/{name}{}", error.pointer),
-        code: Code::ConditionInvalid.as_str(),
-        detail: sentence(&error.reason).into(),
+    let refusal = |error: crate::policy::PolicyError| {
+        Invalid::told(format!("/{name}{}", error.pointer), Code::ConditionInvalid, sentence(&error.reason))
     };
     match Asked::parse(read.take(name)?) {
         Ok(asked) => Some(asked),
@@ -193,8 +191,7 @@ fn steps(read: &mut Reader) -> Vec<Step> {
     }
     read.refuse_all(twice);
     if whole && !steps.iter().any(|step| step.is_active) && !read.refused("steps") {
-        let detail = "At least one step must be active.".into();
-        read.refuse_all([Invalid { pointer: "/steps".to_owned(), code: Code::Required.as_str(), detail }]);
+        read.refuse_all([Invalid::told("/steps", Code::Required, "At least one step must be active.")]);
     }
     steps.sort_by_key(|step| step.step_number);
     steps

@@ -1,5 +1,6 @@
 //! Whom a mail is written to, and who writes: the values that its templates name (spec E4).
 
+use crate::mail::Party;
 use crate::template::{ValueName, Values};
 use serde::Deserialize;
 
@@ -56,6 +57,13 @@ impl Recipient {
             owner_name: None,
             owner_email: None,
         }
+    }
+
+    /// Whom a mail to this person goes to.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        let name = format!("{} {}", self.first_name, self.last_name).trim().to_owned();
+        Party { address: self.email.clone(), name: Some(name) }
     }
 
     /// The values of a mail to this person.

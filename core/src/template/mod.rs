@@ -150,7 +150,7 @@ impl Fault {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
         let detail = format!("Line {line}, column {column}: {}.", self.words);
-        Invalid { pointer: pointer.to_owned(), code: self.code.as_str(), detail: detail.into() }
+        Invalid::told(pointer, self.code, detail)
     }
 }
 

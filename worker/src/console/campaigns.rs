@@ -67,7 +67,7 @@ fn of_sources(sources: &[SourceCounts], period: Period) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-labelledby="of-sources" {
             table {
-                caption #of-sources { "Submissions of all forms by source, " (period.words()) ", most first" }
+                caption #of-sources { span { "Submissions of all forms by source, " (period.words()) ", most first" } }
                 thead { tr { th scope="col" { "Source" } (heads()) td {} } }
                 tbody {
                     @for source in sources {
@@ -88,7 +88,7 @@ pub(super) fn table(campaigns: &[CampaignCounts], id: &str, caption: &str) -> Ma
     html! {
         div.wide tabindex="0" role="region" aria-labelledby=(id) {
             table {
-                caption id=(id) { (caption) }
+                caption id=(id) { span { (caption) } }
                 thead { tr { th scope="col" { "Campaign" } th scope="col" { "Source" } (heads()) } }
                 tbody {
                     @for of in campaigns {

@@ -38,17 +38,18 @@ pub(super) fn bars(label: &str, days: &[(i64, i64)]) -> Markup {
     }
 }
 
-/// A line of thousandths, with a gap where there are none.
+/// A line of thousandths, with a gap where there are none; each day stands where the bars have it.
 pub(super) fn curve(label: &str, days: &[Option<i64>]) -> Markup {
     let most = days.iter().flatten().copied().max().unwrap_or(0).max(1);
-    let wide = width(days.len().saturating_sub(1)).max(1);
+    let wide = width(days.len()).max(1);
     html! {
-        svg.curve role="img" aria-label=(label) viewBox={ "0 -4 " (wide) " " (HIGH + 8) } preserveAspectRatio="none" {
+        svg.curve role="img" aria-label=(label) viewBox={ "-5 -4 " (wide) " " (HIGH + 8) } preserveAspectRatio="none" {
             @for (first, run) in runs(days) {
                 @if let [alone] = run.as_slice() {
-                    circle cx=(width(first)) cy=(HIGH - alone * HIGH / most) r="2" {}
+                    // A line without a length, round at its ends: a circle would be stretched with the chart.
+                    polyline.dot points=(shifted(&[*alone, *alone], most, first, 0)) vector-effect="non-scaling-stroke" {}
                 } @else {
-                    polyline points=(shifted(&run, most, first)) vector-effect="non-scaling-stroke" {}
+                    polyline points=(shifted(&run, most, first, 1)) vector-effect="non-scaling-stroke" {}
                 }
             }
         }
@@ -71,14 +72,15 @@ fn width(days: usize) -> i64 {
 }
 
 fn points(values: &[i64], most: i64) -> String {
-    shifted(values, most, 0)
+    shifted(values, most, 0, 1)
 }
 
-fn shifted(values: &[i64], most: i64, first: usize) -> String {
+/// Points from the day `first` on, `step` days apart.
+fn shifted(values: &[i64], most: i64, first: usize, step: usize) -> String {
     let mut text = String::new();
     for (at, value) in values.iter().enumerate() {
         // Writing to a string cannot fail.
-        let _ = write!(text, "{},{} ", width(first + at), HIGH - (*value).max(0) * HIGH / most);
+        let _ = write!(text, "{},{} ", width(first + at * step), HIGH - (*value).max(0) * HIGH / most);
     }
     text.truncate(text.trim_end().len());
     text

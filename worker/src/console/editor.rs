@@ -80,8 +80,7 @@ async fn save(call: &Call) -> Result<Reply, Reply> {
 /// What was typed as the body that the API takes.
 fn members(draft: &Draft) -> Result<Members, Vec<Invalid>> {
     let definition: Value = serde_json::from_str(&draft.definition).map_err(|error| {
-        let detail = format!("This is no JSON: {error}.");
-        vec![Invalid { pointer: "/definition".to_owned(), code: Code::MalformedJson.as_str(), detail: detail.into() }]
+        vec![Invalid::told("/definition", Code::MalformedJson, format!("This is no JSON: {error}."))]
     })?;
     let lines = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Value::from).collect();
     let pairs = [

@@ -3,12 +3,13 @@
 use super::form::above;
 use super::frame::{Place, Section};
 use crate::api::call::Call;
+use crate::page::{Head, document};
 use crate::reply::{self, Reply};
 use axum::http::{StatusCode, header};
 use lead_core::body::Members;
 use lead_core::form::{FormRecord, Offer};
 use lead_core::invalid::Invalid;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use serde_json::json;
 
 /// The editor frames the preview.
@@ -221,23 +222,12 @@ fn definition(draft: &Draft, errors: &[Invalid]) -> Markup {
 
 /// The page that shows a draft by the widget itself; the editor tells it which.
 pub(super) fn preview(form: &FormRecord) -> Reply {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { "Preview" }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="/w/1/page.css";
-                link rel="stylesheet" href="/w/1/lead-form.css";
-                link rel="stylesheet" href="/w/1/editor.css";
-                script type="module" src="/w/1/preview.js" {}
-            }
-            body.previewed { main #host data-key=(form.form_key.as_str()) { p { "The preview needs JavaScript." } } }
-        }
+    let sheets = ["/w/1/page.css", "/w/1/lead-form.css", "/w/1/editor.css"];
+    let head = Head::english("Preview", &sheets, Some("/w/1/preview.js"));
+    let body = html! {
+        body.previewed { main #host data-key=(form.form_key.as_str()) { p { "The preview needs JavaScript." } } }
     };
+    let markup = document(&head, &body);
     let mut reply = reply::html(StatusCode::OK, markup);
     reply::set(&mut reply, header::CONTENT_SECURITY_POLICY, PREVIEW);
     reply

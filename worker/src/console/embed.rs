@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::endpoint::Verb;
 use crate::body::Media;
 use crate::reply::{self, Reply};
-use crate::routes::assets::pinned;
+use crate::routes::assets::{Pinned, pinned};
 use crate::routes::form::forget;
 use axum::http::StatusCode;
 use lead_core::access::{Role, Scope};
@@ -112,7 +112,7 @@ fn told(errors: &[Invalid], lines: &[&str]) -> Vec<String> {
 fn shown(call: &Call, status: StatusCode, form: &FormRecord, websites: &Websites) -> Reply {
     let (origin, key, title) =
         (&call.arrival.origin, form.form_key.as_str(), form.values.definition.content().title.as_str());
-    let (version, integrity) = pinned();
+    let Pinned { version, integrity, stays } = pinned();
     let element = html! {
         "\n" lead-form form=(key) { "\n  " a href={ (origin) "/f/" (key) } { (title) } "\n" }
     };
@@ -139,7 +139,8 @@ fn shown(call: &Call, status: StatusCode, form: &FormRecord, websites: &Websites
             h2 #pinned-title { "For websites that pin every script" }
             p {
                 "This one names the very version and its hash, so that the browser runs nothing else. "
-                "Copy it again after each update of this installation: until then visitors see the link alone."
+                @if stays { "It stays as it is when this installation is updated: to have what is new, copy it again." }
+                @else { "Copy it again after each update of this installation: until then visitors see the link alone." }
             }
             (to_copy("pinned", "The snippet with its hash", &fixed.into_string()))
         }

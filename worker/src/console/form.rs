@@ -2,10 +2,11 @@
 
 use super::Page;
 use super::chart::{bars, curve, grouped, percent, share};
+use super::export;
 use super::forms::state;
 use super::frame::{Place, Section};
 use super::period::Period;
-use super::submissions::{self, newest};
+use super::submissions::newest;
 use crate::api::call::Call;
 use crate::api::endpoint::Verb;
 use crate::reply::{self, Reply};
@@ -75,7 +76,7 @@ fn heading(call: &Call, form: &FormRecord) -> Markup {
             }
             li { a.button.quiet href={ (address) "/embed" } { "Put it onto a page" } }
             li { a.button.quiet href={ "/f/" (form.form_key.as_str()) } { "Open its own page" } }
-            li { a.button.quiet href={ (address) "/" (submissions::FILE) } { "Download as CSV" } }
+            li { a.button.quiet href={ (address) "/" (export::FILE) } { "Download as CSV" } }
         }
     }
 }
@@ -180,7 +181,7 @@ fn by_day(stats: &FormStats, period: Period) -> Markup {
             summary { "Numbers by day" }
             div.wide tabindex="0" role="region" aria-labelledby="by-day" {
                 table {
-                    caption #by-day { "By day, " (period.words()) ", newest first" }
+                    caption #by-day { span { "By day, " (period.words()) ", newest first" } }
                     thead {
                         tr {
                             th scope="col" { "Day" }
@@ -223,7 +224,7 @@ fn stops(stats: &FormStats, definition: Option<&Definition>, period: Period, ver
                 div.wide tabindex="0" role="region" aria-labelledby="stopped" {
                     table.stops {
                         caption #stopped {
-                            "The field that visitors reached last without sending the form: " (of) ", " (period.words()) ", in the order of the form"
+                            span { "The field that visitors reached last without sending the form: " (of) ", " (period.words()) ", in the order of the form" }
                         }
                         thead {
                             tr {

@@ -99,8 +99,7 @@ fn table(forms: &[FormLine], trends: &[FormTrend], period: Period) -> Markup {
         div.wide tabindex="0" role="region" aria-labelledby="forms" {
             table {
                 caption #forms {
-                    "Forms, oldest first"
-                    @if counted { "; numbers of " (period.words()) }
+                    span { "Forms, oldest first" @if counted { "; numbers of " (period.words()) } }
                 }
                 thead {
                     tr {

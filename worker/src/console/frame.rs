@@ -2,12 +2,12 @@
 
 use super::see;
 use crate::api::call::Call;
-use crate::page;
+use crate::page::{self, Head, document};
 use crate::reply::{self, Reply, Told};
 use axum::http::{StatusCode, header};
 use lead_core::access::{Role, Scope};
 use lead_core::problem::Kind;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 /// Style, scripts and pictures are our own; nothing is framed, and nobody frames it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -60,30 +60,19 @@ impl Place<'_> {
 
     fn document(&self, call: &Call, body: &Markup) -> Markup {
         let holder = call.caller.holder();
-        html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="robots" content="noindex";
-                    title { (self.title) " · " (holder.company) }
-                    link rel="icon" href="data:,";
-                    link rel="stylesheet" href="/w/1/page.css";
-                    link rel="stylesheet" href="/w/1/console.css";
-                    @if let Some(script) = self.script { script type="module" src=(script) {} }
-                }
-                body.console {
-                    a.skip href="#main" { "Skip to the content" }
-                    (header(&holder.company, &holder.name))
-                    div.below {
-                        (self.navigation(call))
-                        main #main tabindex="-1" { (body) }
-                    }
+        let title = format!("{} · {}", self.title, holder.company);
+        let head = Head::english(&title, &["/w/1/page.css", "/w/1/console.css"], self.script);
+        let body = html! {
+            body.console {
+                a.skip href="#main" { "Skip to the content" }
+                (header(&holder.company, &holder.name))
+                div.below {
+                    (self.navigation(call))
+                    main #main tabindex="-1" { (body) }
                 }
             }
-        }
+        };
+        document(&head, &body)
     }
 
     fn navigation(&self, call: &Call) -> Markup {

@@ -6,6 +6,7 @@ mod chart;
 mod editor;
 mod editor_page;
 mod embed;
+mod export;
 mod form;
 mod forms;
 mod frame;
@@ -60,8 +61,7 @@ impl Page {
 }
 
 /// Every page.
-static PAGES: &[&[Page]] =
-    &[forms::PAGES, form::PAGES, submissions::PAGES, embed::PAGES, campaigns::PAGES, editor::PAGES];
+static PAGES: &[&[Page]] = &[forms::PAGES, form::PAGES, export::PAGES, embed::PAGES, campaigns::PAGES, editor::PAGES];
 
 /// The routes of the table.
 pub(crate) fn router() -> Router {

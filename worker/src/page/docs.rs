@@ -1,7 +1,8 @@
 //! The API's documentation as a page, made of the same document as `/api/openapi.json`. It needs no JavaScript.
 
+use super::shell::{self, Head};
 use crate::api::openapi::{Member, members, sample};
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 /// The methods in the order in which a path's endpoints are shown.
@@ -32,37 +33,26 @@ pub(crate) fn docs(whole: &Value, origin: &str) -> Markup {
     let document = Document { whole, schemas: whole["components"]["schemas"].as_object().unwrap_or(&none) };
     let tags: Vec<&str> = list(&whole["tags"]).iter().map(|tag| text(&tag["name"])).collect();
     let groups: Vec<(&str, Vec<Operation<'_>>)> = tags.into_iter().map(|tag| (tag, document.tagged(tag))).collect();
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Leadgate API" }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="/w/1/page.css";
-                link rel="stylesheet" href="/w/1/docs.css";
-            }
-            body.docs {
-                a.skip href="#content" { "Skip to the content" }
-                nav aria-label="Endpoints" { (contents(&groups)) }
-                main #content {
-                    h1 { "Leadgate API" }
-                    p.intro { "Version " (text(&whole["info"]["version"])) ". The same as "
-                        a href="/api/openapi.json" { "OpenAPI 3.1" } "." }
-                    (ways(origin))
-                    @for (tag, operations) in &groups {
-                        section.group aria-labelledby=(slug(tag)) {
-                            h2 id=(slug(tag)) { (tag) }
-                            @for operation in operations { (document.endpoint(operation)) }
-                        }
+    let body = html! {
+        body.docs {
+            a.skip href="#content" { "Skip to the content" }
+            nav aria-label="Endpoints" { (contents(&groups)) }
+            main #content {
+                h1 { "Leadgate API" }
+                p.intro { "Version " (text(&whole["info"]["version"])) ". The same as "
+                    a href="/api/openapi.json" { "OpenAPI 3.1" } "." }
+                (ways(origin))
+                @for (tag, operations) in &groups {
+                    section.group aria-labelledby=(slug(tag)) {
+                        h2 id=(slug(tag)) { (tag) }
+                        @for operation in operations { (document.endpoint(operation)) }
                     }
-                    (document.problems())
                 }
+                (document.problems())
             }
         }
-    }
+    };
+    shell::document(&Head::english("Leadgate API", &["/w/1/page.css", "/w/1/docs.css"], None), &body)
 }
 
 fn contents(groups: &[(&str, Vec<Operation<'_>>)]) -> Markup {

@@ -13,7 +13,7 @@ pub(crate) mod words;
 pub(crate) use docs::docs;
 pub(crate) use form::{Sheet, form, thanks};
 pub(crate) use outbox::{Shown as OutboxMail, outbox, outbox_mail};
-pub(crate) use shell::{plain, policy, policy_of_form};
+pub(crate) use shell::{Head, document, plain, policy, policy_of_form};
 pub(crate) use sign_in::{confirm, link_sent, link_spent, sign_in, signed_in};
 pub(crate) use theme::theme;
 pub(crate) use unsubscribe::{

@@ -1,10 +1,11 @@
 //! The kept mails of a developer's machine: a list, and one mail with all that a mail program and a provider would get.
 
+use super::shell::{Head, document};
 use lead_core::id::Id;
 use lead_core::mail::{Mail, MailEvent, MailState, MailTry};
 use lead_core::time::Instant;
 use lead_store::mails::Kept;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 /// What is shown of one mail.
 pub(crate) struct Shown<'a> {
@@ -18,22 +19,8 @@ pub(crate) struct Shown<'a> {
 }
 
 fn shell(title: &str, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="/w/1/page.css";
-                link rel="stylesheet" href="/outbox/look.css";
-            }
-            body.outbox { main { (content) } }
-        }
-    }
+    let head = Head::english(title, &["/w/1/page.css", "/outbox/look.css"], None);
+    document(&head, &html! { body.outbox { main { (content) } } })
 }
 
 /// The newest mails; `older` is where the next page begins.

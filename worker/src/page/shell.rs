@@ -48,22 +48,49 @@ pub(crate) struct Frame<'a> {
 
 /// A page with one column of content.
 pub(crate) fn framed(frame: &Frame<'_>, content: &Markup) -> Markup {
+    let mut sheets = vec!["/w/1/lead-form.css", "/w/1/page.css"];
+    sheets.extend(frame.theme.as_deref());
+    let script = frame.script.then_some("/w/1/lead-form.js");
+    let head = Head { title: &frame.title, lang: frame.lang, dir: frame.dir, sheets: &sheets, script };
+    document(&head, &html! { body { main { (content) } } })
+}
+
+/// What a document says before its body.
+pub(crate) struct Head<'a> {
+    pub(crate) title: &'a str,
+    /// BCP 47.
+    pub(crate) lang: &'a str,
+    /// `ltr` or `rtl`.
+    pub(crate) dir: &'static str,
+    /// Its stylesheets, later ones over earlier ones.
+    pub(crate) sheets: &'a [&'a str],
+    /// Its module.
+    pub(crate) script: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    /// Of a page in English.
+    pub(crate) fn english(title: &'a str, sheets: &'a [&'a str], script: Option<&'a str>) -> Self {
+        Self { title, lang: "en", dir: "ltr", sheets, script }
+    }
+}
+
+/// A whole document; `body` is the element itself. No search engine keeps it.
+pub(crate) fn document(head: &Head<'_>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(frame.lang) dir=[Some(frame.dir).filter(|dir| *dir != "ltr")] {
+        html lang=(head.lang) dir=[Some(head.dir).filter(|dir| *dir != "ltr")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
-                title { (frame.title) }
+                title { (head.title) }
                 link rel="icon" href="data:,";
-                link rel="stylesheet" href="/w/1/lead-form.css";
-                link rel="stylesheet" href="/w/1/page.css";
-                @if let Some(theme) = &frame.theme { link rel="stylesheet" href=(theme); }
-                @if frame.script { script type="module" src="/w/1/lead-form.js" async {} }
+                @for sheet in head.sheets { link rel="stylesheet" href=(sheet); }
+                @if let Some(script) = head.script { script type="module" src=(script) {} }
             }
-            body { main { (content) } }
+            (body)
         }
     }
 }

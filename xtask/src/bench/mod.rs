@@ -18,8 +18,10 @@ use serde_json::Value;
 use crate::project::Project;
 use crate::words;
 
+pub(crate) use widget::gzip;
+
 /// One measurement: names and figures, the same names in all of a benchmark.
-type Row = Vec<(&'static str, Value)>;
+pub(crate) type Row = Vec<(&'static str, Value)>;
 
 /// A benchmark by name.
 struct Bench {
@@ -81,7 +83,7 @@ fn line(bench: &str, row: &Row) -> String {
 }
 
 /// The measurements in columns; numbers to the right, and a dash for what was not measured.
-fn table(rows: &[Row]) -> String {
+pub(crate) fn table(rows: &[Row]) -> String {
     let Some(first) = rows.first() else { return String::new() };
     let cell = |value: &Value| match value {
         Value::Null => "-".to_owned(),

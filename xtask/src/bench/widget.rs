@@ -119,7 +119,11 @@ fn rows(figures: Vec<(String, Option<Sizes>)>, tasks: &Tasks) -> Vec<Row> {
     figures.into_iter().map(row).collect()
 }
 
-fn gzip(bytes: &[u8]) -> Result<usize> {
+/// How many bytes they are once compressed.
+///
+/// # Errors
+/// None that memory gives.
+pub(crate) fn gzip(bytes: &[u8]) -> Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?.len())

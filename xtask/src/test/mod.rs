@@ -14,6 +14,8 @@ use pico_args::Arguments;
 use crate::project::Project;
 use crate::words;
 
+pub(crate) use parts::pictures;
+
 /// One check. It gives what ran, in a few words.
 struct Part {
     name: &'static str,

@@ -6,14 +6,14 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::counted::{cargo_test, counted, node_test};
+use super::counted::{Ran, cargo_test, counted, node_test};
 use super::vectors::keep;
 use crate::browser::chromium;
 use crate::build::{Purpose, WIDGET_WITH_VECTORS, embedded, package, widget, worker};
 use crate::dev::prepare;
 use crate::project::Project;
 use crate::run::{cargo, run};
-use crate::serve::{CROWDED, FORM_SECRET, MAIL_SECRET, Server};
+use crate::serve::{CROWDED, Server, local_vars};
 use crate::tools::{Tool, ensure, ensure_component, node};
 use crate::wrangler::wrangler;
 
@@ -103,6 +103,21 @@ pub(super) fn http(project: &Project) -> Result<String> {
 }
 
 pub(super) fn browser(project: &Project) -> Result<String> {
+    let ran = in_browser(project, "tests/browser/*.test.mjs")?;
+    keep(project, "browser", &ran.lines)?;
+    Ok(format!("{} tests in Chromium", ran.passed))
+}
+
+/// Takes the README's pictures anew, into `docs/images`.
+///
+/// # Errors
+/// A step failed.
+pub(crate) fn pictures(project: &Project) -> Result<()> {
+    in_browser(project, "tests/browser/pictures.mjs").map(|_| ())
+}
+
+/// Runs files of tests against a worker with a state of its own.
+fn in_browser(project: &Project, files: &str) -> Result<Ran> {
     let chromium = chromium()?;
     widget(project, Purpose::Test)?;
     let package = package(project)?;
@@ -118,24 +133,22 @@ pub(super) fn browser(project: &Project) -> Result<String> {
     let demo = json!({ "port": demo_port, "form_key": form_key });
     // Where a test answers in Turnstile's place.
     let turnstile = free_port()?;
-    let vars = json!({
-        "RATE_LIMITS": CROWDED, "SIGN_IN_LINKS": "log", "MAIL_SECRET": MAIL_SECRET, "OUTBOX_PAGE": "1", "LOCAL_RUNS": "1",
-        "FORM_SECRET": FORM_SECRET, "MAIL_FROM": "sign-in@leads.example", "PUBLIC_URL": "https://leads.example",
-        "TURNSTILE_SECRET": "of the tests", "TURNSTILE_URL": format!("http://127.0.0.1:{turnstile}/siteverify"),
-    });
+    // What `cargo xtask dev` has: what is seen here is seen there.
+    let mut vars = local_vars("https://leads.example", "sign-in@leads.example");
+    vars["RATE_LIMITS"] = CROWDED.into();
+    vars["TURNSTILE_SECRET"] = "of the tests".into();
+    vars["TURNSTILE_URL"] = format!("http://127.0.0.1:{turnstile}/siteverify").into();
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
     let mut tests = node.prepare(Command::new(node.program()));
     tests.current_dir(project.root()).args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
-    tests.arg("tests/browser/*.test.mjs").env("CHROMIUM", chromium);
+    tests.arg(files).env("CHROMIUM", chromium);
     tests.env("LEADGATE_BASE", server.url("url")?).env("LEADGATE_DEMO", server.url("demo_url")?);
     tests.env("LEADGATE_FORM_KEY", form_key).env("LEADGATE_COMPANY", text(&company["company_id"])?);
     tests.env("LEADGATE_SK", text(&company["keys"]["admin"])?);
     tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS)).env("LEADGATE_MAILS_DIR", mails(project)?);
     tests.env("LEADGATE_PACKAGE", package).env("LEADGATE_TURNSTILE", turnstile.to_string());
-    let ran = counted(&mut tests, node_test)?;
-    keep(project, "browser", &ran.lines)?;
-    Ok(format!("{} tests in Chromium", ran.passed))
+    counted(&mut tests, node_test)
 }
 
 /// Renders the mails of the browser tests natively; gives their folder.

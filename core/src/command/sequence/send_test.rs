@@ -4,11 +4,12 @@ use super::Known;
 use crate::access::Principal;
 use crate::id::Id;
 use crate::invalid::{Code, Invalid};
-use crate::mail::{Mail, MailKind, MailState};
+use crate::mail::{Mail, MailKind, Party};
 use crate::plan::{Context, Plan, QueuedMail};
 use crate::problem::Refusal;
 use crate::sequence::{Preview, PreviewRequest, Recipient, Sender};
 use crate::settings::SettingsValues;
+use crate::template::Rendered;
 
 /// The command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,44 +74,19 @@ impl SendTest {
             .definition
             .preview(step_number, &recipient, &known.sender, &self.unsubscribe_url)
             .map_err(Refusal::Invalid)?;
-        let from = known.settings.mail_address.as_ref().ok_or(Refusal::MailNotSetUp)?;
+        let from = known.settings.sender(&known.sender.company).ok_or(Refusal::MailNotSetUp)?;
         let Preview { subject, body, body_text } = rendered;
+        let words = Rendered { subject, body, body_text, links: Vec::new() };
+        let to = Party { address: address.clone(), name: Some(name.clone()) };
+        let (id, company_id) = (self.id.clone(), &context.company_id);
         let mail = Mail {
-            id: self.id.clone(),
-            company_id: context.company_id.clone(),
-            kind: MailKind::Test,
             lead_id: self.request.lead_id.clone(),
             user_id: Some(self.by.user_id.clone()),
             sequence_id: Some(self.sequence_id.clone()),
             revision: Some(sequence.revision),
             step_number: Some(step_number),
-            to_address: address.clone(),
-            to_name: Some(name.clone()),
-            from_address: from.as_str().to_owned(),
-            from_name: Some(
-                known.settings.mail_name.as_ref().map_or(&*known.sender.company, |name| name.as_str()).to_owned(),
-            ),
-            reply_address: known.settings.reply_address.as_ref().map(|address| address.as_str().to_owned()),
-            subject,
-            body,
-            body_text,
-            unsubscribe_url: None,
-            links: Vec::new(),
-            state: MailState::Queued,
-            tries: 0,
-            next_try_at: Some(context.now),
-            first_try_at: None,
-            provider: None,
-            provider_id: None,
-            reason: None,
-            due_at: context.now,
-            created_at: context.now,
-            sent_at: None,
-            delivered_at: None,
-            opened_at: None,
-            clicked_at: None,
-            bounced_at: None,
-            complained_at: None,
+            reply_address: known.settings.answers_to(),
+            ..Mail::written(id, company_id, MailKind::Test, [from, to], words, context.now)
         };
         let queued = QueuedMail { mail, cap_day: None, audit_id: context.ids.next_id() };
         Ok(Plan { changes: QueuedMail::queue(vec![queued]), done: address.clone() })

@@ -1,7 +1,8 @@
 //! One field of a form's page, whatever its type: label, help, control and error belong together by their ids.
 
+use super::countries::countries;
 use crate::page::words::Words;
-use lead_core::field::{Field, Kind};
+use lead_core::field::{Country, Field, Kind};
 use lead_core::form::{FieldType, FormField};
 use maud::{Markup, html};
 
@@ -15,6 +16,8 @@ pub(super) struct Asked<'a> {
     /// What is wrong with that, in words.
     pub(super) error: Option<String>,
     pub(super) words: &'a Words,
+    /// The visitor's language.
+    pub(super) locale: &'a str,
     /// The wording of the form's consent box.
     pub(super) consent: &'a str,
 }
@@ -73,7 +76,8 @@ pub(super) fn field(asked: &Asked<'_>) -> Markup {
                     (asked.help())
                     @match kind {
                         FieldType::LongText => (area(asked)),
-                        FieldType::Choice => (select(asked)),
+                        FieldType::Choice => (choice(asked)),
+                        FieldType::Country => (country(asked)),
                         kind => (input(asked, kind)),
                     }
                     (asked.error())
@@ -120,16 +124,36 @@ fn area(asked: &Asked<'_>) -> Markup {
     }
 }
 
-fn select(asked: &Asked<'_>) -> Markup {
-    let FormField { name, options, autocomplete, .. } = asked.field;
+fn choice(asked: &Asked<'_>) -> Markup {
+    let options = asked.field.options.iter().map(|option| (option.value.as_str(), option.label.as_str()));
+    select(asked, asked.field.autocomplete.as_deref(), asked.value(), options)
+}
+
+/// Under a name that is not known, as another page may have sent it, it stands as it was given until a country is chosen.
+fn country(asked: &Asked<'_>) -> Markup {
+    let known = countries(asked.locale);
+    let chosen = Country::parse(asked.value()).map_or(asked.value(), |country| country.as_str());
+    let odd = (!chosen.is_empty() && !known.iter().any(|(country, _)| country.as_str() == chosen)).then_some(chosen);
+    // A browser keeps the country's code under this token, its name under the other.
+    let token = asked.field.autocomplete.as_deref();
+    let token = token.map(|token| if token == "country-name" { "country" } else { token });
+    let odd = odd.into_iter().map(|text| (text, text));
+    select(asked, token, chosen, odd.chain(known.iter().map(|(country, name)| (country.as_str(), name.as_str()))))
+}
+
+fn select<'a>(
+    asked: &Asked<'_>,
+    autocomplete: Option<&str>,
+    chosen: &str,
+    options: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Markup {
+    let name = &asked.field.name;
     let none = if asked.required { "choose" } else { "noChoice" };
     html! {
-        select id=(name) name=(name) autocomplete=[autocomplete.as_deref()] required[asked.required]
+        select id=(name) name=(name) autocomplete=[autocomplete] required[asked.required]
             aria-invalid=[asked.invalid()] aria-describedby=[asked.described()] {
             option value="" { (asked.words.text(none)) }
-            @for option in options {
-                option value=(option.value) selected[option.value == asked.value()] { (option.label) }
-            }
+            @for (value, label) in options { option value=(value) selected[value == chosen] { (label) } }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The form as a page of its own: one step at a time, complete without a script.
 
+mod countries;
 mod field;
 
 use super::shell::{Frame, framed};
@@ -115,6 +116,7 @@ fn fields(sheet: &Sheet<'_>, words: &Words) -> Markup {
             values: sheet.filled.values(&of.name).collect(),
             error,
             words,
+            locale: &sheet.words_of_form.locale,
             consent: &sheet.words_of_form.consent.text,
         }
     });
