@@ -137,7 +137,7 @@ export class LeadForm extends HTMLElement {
     on(form, 'click', ({ target }) => target.closest('.lf-back') && this.#step(-1));
     on(window, 'online', () => this.#catchUp(signal));
     this.#steps.apply(this.#checks.rules);
-    pause().then(() => signal.aborted || this.#options(signal));
+    this.#options(signal);
     // Not a task of its own: rules that are there already hide before anything is seen to move.
     loadRules().then((rules) => {
       if (signal.aborted) return;
