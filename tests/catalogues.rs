@@ -56,6 +56,14 @@ fn every_language_says_all_that_english_says() {
 }
 
 #[test]
+fn what_only_some_forms_say_is_said_in_every_language() {
+    let texts: Texts = serde_json::from_str(&fs::read_to_string(element("guards.json")).unwrap()).unwrap();
+    assert_eq!(texts.keys().map(String::as_str).collect::<Vec<_>>(), LANGUAGES);
+    assert_eq!(texts.values().collect::<BTreeSet<_>>().len(), LANGUAGES.len());
+    assert!(texts.values().all(|text| !text.trim().is_empty()));
+}
+
+#[test]
 fn a_number_stands_where_no_plural_depends_on_it() {
     // A word that a language bends by the number must not follow it; a sign or a unit may.
     for language in LANGUAGES {

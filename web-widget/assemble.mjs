@@ -42,7 +42,7 @@ const addresses = {
 };
 
 const locales = (await readdir(element('locales'))).map((name) => basename(name, '.json')).filter((name) => name !== 'en');
-const later = ['countries.js', 'partial.js', 'pow.js', 'pow.worker.js', 'visit.js'];
+const later = ['countries.js', 'guards.js', 'partial.js', 'pow.worker.js', 'visit.js'];
 const entries = [...['lead-form.js', 'lead-form.css', ...later].map((name) => ({ in: element(name), out: name.replace(/\.\w+$/, '') })),
   ...locales.map((name) => ({ in: element(`locales/${name}.json`), out: `messages.${name}` }))];
 

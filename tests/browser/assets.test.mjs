@@ -1,7 +1,8 @@
 // The widget's files under their two addresses: one that is renewed, one that never changes.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { BASE, customerPage, open, person, thanked, visit } from './stage.mjs';
 import { ONE_STEP, about, formOf } from './form_stage.mjs';
@@ -19,6 +20,20 @@ test('a version is kept for good, what is current for minutes, and a version tha
   assert.equal(await current.text(), text);
   assert.equal((await get('000000000000/lead-form.css')).status, 404);
   assert.equal((await get(`${version}/nothing.js`)).status, 404);
+});
+
+test('what only some forms load is served beside it, and stands in the package', async () => {
+  const { version } = await (await get('version.json')).json();
+  for (const name of ['guards.js', 'pow.worker.js', 'partial.js', 'visit.js', 'countries.js', 'messages.ar.js']) {
+    const current = await get(name);
+    assert.equal(current.status, 200, name);
+    assert.equal(current.headers.get('access-control-allow-origin'), '*', name);
+    assert.match(current.headers.get('content-type'), /javascript/);
+    assert.equal(await (await get(`${version}/${name}`)).text(), await current.text(), name);
+    assert.ok((await stat(join(process.env.LEADGATE_PACKAGE, name))).size > 0, name);
+  }
+  // The Worker is one file: a module that it would import could not be told where it lies.
+  assert.doesNotMatch(await (await get(`${version}/pow.worker.js`)).text(), /import/);
 });
 
 test('a page that pinned an older version keeps its form, every file of that version', () => visit({}, async (page) => {

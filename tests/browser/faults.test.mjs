@@ -98,7 +98,7 @@ test('a 429 is waited out, counted for the eye and said once', () => visit({}, a
   assert.equal((await leadOf(answers.email)).touches.length, 1);
 }));
 
-for (const [status, words] of [[403, /may not be sent/], [404, /no longer exists/], [413, /more than we can/], [415, /could not be read/]]) {
+for (const [status, words] of [[403, /may not be sent/], [404, /no longer exists/], [413, /more than we can/], [415, /could not be sent/]]) {
   test(`a ${status} is said clearly and not tried again`, () => visit({}, async (page) => {
     await open(page);
     const sent = submissions(page);

@@ -136,6 +136,51 @@ test('fields are filled beforehand by attributes and, where the page says so, by
   assert.equal(sent[0].values.lg_version, 1);
 }));
 
+test('countries come once they can be seen, or at once to whoever chooses; what was chosen before stays', () => visit({}, async (page) => {
+  const steps = [{ fields: ['wish', 'users', 'topics', 'start', 'message'] }, { fields: THREE_STEPS.steps[2].fields }];
+  const definition = { ...THREE_STEPS, steps, translations: {} };
+  const country = page.locator('[name=country]');
+  const options = () => country.evaluate((select) => [...select.options].map(({ value, text }) => [value, text]));
+  const all = async () => {
+    await page.waitForFunction(() => document.querySelector('[name=country]').options.length > 200);
+    await page.waitForFunction(() => [...document.querySelector('[name=country]').options].at(-1).value === 'ZW' || document.documentElement.lang !== 'en');
+    return options();
+  };
+  await show(page, definition, { attributes: 'value-country="PT"' });
+  assert.deepEqual((await options()).map(([value]) => value), ['', 'PT'], 'hidden, so not yet');
+  await wish(page, 'ask');
+  await press(page);
+  await country.waitFor();
+  const listed = await all();
+  const names = listed.slice(1).map(([, text]) => text);
+  assert.deepEqual(names, [...names].sort(new Intl.Collator('en').compare), 'by name, what was chosen in its place');
+  assert.equal(new Set(listed.map(([value]) => value)).size, listed.length, 'each once');
+  assert.deepEqual([await country.inputValue(), new Map(listed).get('PT')], ['PT', 'Portugal']);
+  // Chosen by hand, it comes back on the next visit although its step is not shown then.
+  await country.selectOption('IN');
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('[name=country]')?.value === 'PT' || document.querySelector('[name=country]')?.value === 'IN');
+  assert.equal(await country.inputValue(), 'PT', 'the page’s own word goes before');
+  await show(page, definition);
+  await page.waitForFunction(() => document.querySelector('[name=country]').value === 'IN');
+  await press(page);
+  await all();
+  assert.equal(await country.evaluate((select) => select.selectedOptions[0].text), 'India');
+  // Whoever is faster than the portions finds all of them.
+  await page.evaluate(() => { window.IntersectionObserver = class { observe() {} disconnect() {} }; });
+  const form = await formOf(definition);
+  await page.evaluate((html) => {
+    localStorage.clear();
+    document.querySelector('main').innerHTML = html;
+  }, tag(form));
+  await page.locator('[name=wish]').first().waitFor();
+  await wish(page, 'ask');
+  await press(page);
+  assert.equal((await options()).length, 1);
+  await country.focus();
+  assert.deepEqual(await options(), listed);
+}));
+
 test('in a shadow root the form works, and the page’s styles stay outside', () => visit({}, async (page) => {
   await show(page, ONE_STEP, { attributes: 'render="shadow"', head: '<style>input { border: 9px solid red !important }</style>' });
   assert.equal(await page.evaluate(() => document.querySelectorAll('lead-form form').length), 0);

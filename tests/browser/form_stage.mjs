@@ -96,11 +96,20 @@ export async function about(page, answers) {
   for (const [name, value] of Object.entries(answers)) await page.locator(`lead-form [name="${name}"]`).fill(value);
 }
 
+/** A step opens in a task of its own: waits until those that were asked for are over. Where the page is left, there are none. */
+const settled = (page) => page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 5); })).catch(() => {});
+
 /** Presses the button that goes on or sends. */
-export const press = (page) => page.locator('lead-form [type=submit]').click();
+export async function press(page) {
+  await page.locator('lead-form [type=submit]').click();
+  await settled(page);
+}
 
 /** The heading of the step that is shown. */
-export const heading = (page) => page.locator('lead-form .lf-section:not([hidden]) .lf-step-title').innerText();
+export async function heading(page) {
+  await settled(page);
+  return page.locator('lead-form .lf-section:not([hidden]) .lf-step-title').innerText();
+}
 
 /** Collects the submissions to `form` that leave `page`. */
 export function sentTo(page, form) {

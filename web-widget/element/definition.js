@@ -3,17 +3,18 @@ import { request } from './transport.js';
 import { wordsFor } from './words.js';
 
 /**
- * The definition of the form at `url` for the language `locale`, the words and, where a field asks for one, the countries.
+ * The definition of the form at `url` for the language `locale`, the words and, where a field asks for a country, what
+ * offers them.
  * Rejects where the edge does not answer with one. A `draft` is taken in its place.
  */
 export async function load(url, locale, signal, draft) {
   const definition = draft ?? await fetched(url, locale, signal);
   const wanted = definition.fields.some(({ type }) => type === 'country');
-  const [words, countries] = await Promise.all([
+  const [words, offer] = await Promise.all([
     wordsFor(definition.locale),
-    wanted ? import('./countries.js').then(({ countriesIn }) => countriesIn(definition.locale), () => null) : null,
+    wanted ? import('./countries.js').then((countries) => countries.offer, () => null) : null,
   ]);
-  return { definition, words, countries };
+  return { definition, words, offer };
 }
 
 async function fetched(url, locale, signal) {

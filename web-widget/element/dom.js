@@ -24,6 +24,9 @@ export function make(tag, properties, ...children) {
   return element;
 }
 
+/** Lets the page go on: what follows is a task of its own, so that none holds up a slow machine. */
+export const pause = () => new Promise((resolve) => { setTimeout(resolve); });
+
 /** What has the focus where `node` stands, which may be a shadow root. */
 export const focused = (node) => node.getRootNode().activeElement;
 

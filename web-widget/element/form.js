@@ -2,7 +2,7 @@
 import { attribution } from './attribution.js';
 import { Checks } from './checks.js';
 import { dress, givenFor, load } from './definition.js';
-import { make } from './dom.js';
+import { make, pause } from './dom.js';
 import { hasError, removeSummary, setError, showSummary } from './errors.js';
 import { Progress } from './progress.js';
 import { dequeue, queued } from './queue.js';
@@ -50,8 +50,8 @@ export class LeadForm extends HTMLElement {
     const start = () => life.signal.aborted || this.#start(life.signal);
     // While the parser is still at work, the children are not there yet.
     if (document.readyState === 'loading') {
-      document.addEventListener('DOMContentLoaded', start, { once: true, signal: life.signal });
-    } else queueMicrotask(start);
+      document.addEventListener('DOMContentLoaded', start, { signal: life.signal });
+    } else pause().then(start);
   }
 
   disconnectedCallback() {
@@ -83,11 +83,12 @@ export class LeadForm extends HTMLElement {
   async #load(signal) {
     const locale = this.getAttribute('locale') || this.closest('[lang]')?.lang || navigator.language;
     try {
-      const { definition, words, countries } = await load(this.url, locale, signal, this.preview?.shown);
+      const { definition, words, offer } = await load(this.url, locale, signal, this.preview?.shown);
       const { root, ready } = styled(this);
       await ready;
+      const form = await render({ definition, words, offer, action: this.url, given: givenFor(this, definition) });
+      await pause();
       if (signal.aborted) return;
-      const form = render({ definition, words, countries, action: this.url, given: givenFor(this, definition) });
       dress(this, definition.theme);
       this.#definition = definition;
       root.replaceChildren(form);
@@ -102,14 +103,13 @@ export class LeadForm extends HTMLElement {
     console.warn('<lead-form>', fault);
     const { texts } = await wordsFor(this.closest('[lang]')?.lang);
     if (signal.aborted) return;
-    const again = make('button', { type: 'button', className: 'lf-retry' }, texts.retry);
-    const notice = make('div', { className: 'lf-notice lf-failed', role: 'status' }, make('p', {}, texts.unloaded), again);
-    const retry = () => {
+    const onclick = () => {
       notice.remove();
       this.#load(signal);
     };
-    again.addEventListener('click', retry, { once: true, signal });
-    window.addEventListener('online', () => notice.isConnected && retry(), { once: true, signal });
+    const again = make('button', { type: 'button', className: 'lf-retry', onclick }, texts.retry);
+    const notice = make('div', { className: 'lf-notice lf-failed', role: 'status' }, make('p', {}, texts.unloaded), again);
+    window.addEventListener('online', () => notice.isConnected && onclick(), { once: true, signal });
     this.append(notice);
     this.#tell('error', { status: 0 });
   }
@@ -138,6 +138,7 @@ export class LeadForm extends HTMLElement {
     on(window, 'online', () => this.#catchUp(signal));
     this.#steps.apply(this.#checks.rules);
     this.#options(signal);
+    // Not a task of its own: rules that are there already hide before anything is seen to move.
     loadRules().then((rules) => {
       if (signal.aborted) return;
       this.#checks.rules = rules;
@@ -149,7 +150,8 @@ export class LeadForm extends HTMLElement {
 
   // What only some forms want is loaded by those.
   #options(signal) {
-    const [form, definition] = [this.#form, this.#definition];
+    const form = this.#form;
+    const definition = this.#definition;
     if (definition?.keep_partial) import('./partial.js').then(({ keep }) => keep(form, this.key, () => this.#steps.apply(this.#checks.rules), signal), () => {});
     if (this.hasAttribute('remember')) this.#remember(true);
     // Our own page counts itself.
@@ -176,9 +178,9 @@ export class LeadForm extends HTMLElement {
     this.#steps.apply(this.#checks.rules);
   }
 
-  #step(by) {
+  async #step(by) {
     removeSummary(this.#form);
-    this.#tell('step', this.#steps.go(by));
+    this.#tell('step', await this.#steps.go(by));
   }
 
   // --- sending --------------------------------------------------------------------------------------------------
@@ -217,20 +219,22 @@ export class LeadForm extends HTMLElement {
   }
 
   async #send(sending) {
+    await pause();
     const form = this.#definition;
     const said = { ...valuesOf(this.#form, this.#steps.lists), ...(form && { locale: form.locale }) };
     const others = { lg_ms: Math.round(performance.now() - this.#shown), lg_version: form?.version, lg_token: form?.token };
-    if (form?.proof_of_work) others.altcha = await this.#proof(sending.signal);
     const brought = { ...attribution(location.href, document.referrer), ...this.#visit };
-    const outcome = this.preview ? await this.preview.post(said) : await sending.deliver(this.key, this.url, { said, brought, others }, this.#progress);
+    const outcome = this.preview ? await this.preview.post(said) : await sending.deliver(this.key, this.url, { said, brought, others, prove: () => this.#prove(sending.signal) }, this.#progress);
     if (outcome.kind === 'accepted') this.#succeed(outcome.thanks);
     else if (outcome.kind === 'refused') this.#refuse(outcome);
     else this.#fail(0, this.#progress.words.texts[sending.kept ? 'lost' : 'unkept'], true);
   }
 
-  // Solved off the main thread; without it the submission counts a little more as spam, and is not lost.
-  #proof(signal) {
-    return import('./pow.js').then(({ solve }) => solve(`${this.url}/challenge`, signal)).then((text) => text || undefined, () => undefined);
+  // What shows that no program filled it, where the form asks for that; without it the submission counts a little more as spam.
+  async #prove(signal) {
+    const asked = this.#definition ?? this.dataset;
+    if (!asked.proof_of_work && !asked.turnstile_site_key) return pause();
+    return import('./guards.js').then(({ prove }) => prove(asked, this, this.#form, this.#progress, signal)).catch(() => {});
   }
 
   // What was pressed on an earlier visit and never arrived is sent now, as it was and with its time.
@@ -238,7 +242,8 @@ export class LeadForm extends HTMLElement {
     if (this.preview) return;
     for (const { url, key, at, values } of queued(this.url)) {
       if (this.#sending?.key === key && !this.#sending.signal.aborted) continue;
-      const outcome = await post(url, key, { ...values, lg_at: new Date(at).toISOString() }, signal).catch(() => ({}));
+      const shown = await this.#prove(signal);
+      const outcome = await post(url, key, { ...values, ...shown, lg_at: new Date(at).toISOString() }, signal).catch(() => ({}));
       const same = this.#sending?.key === key;
       if (outcome.kind === 'accepted') {
         dequeue(key);
@@ -267,7 +272,7 @@ export class LeadForm extends HTMLElement {
   #refuse({ status, errors }) {
     const { texts, codes } = this.#progress.words;
     this.#sending = null;
-    const general = { 403: texts.forbidden, 404: texts.gone, 413: texts.tooLarge, 415: texts.unsupported }[status];
+    const general = { 403: texts.forbidden, 404: texts.gone, 413: texts.tooLarge }[status];
     if (general || !errors.length) return this.#fail(status, general ?? texts.refused, false);
     this.#progress.rest();
     const others = [];

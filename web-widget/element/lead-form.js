@@ -6,5 +6,5 @@ import { link } from './sheet.js';
 export { LeadForm };
 
 link(document.head);
-loadRules();
+setTimeout(loadRules);
 if (!customElements.get('lead-form')) customElements.define('lead-form', LeadForm);

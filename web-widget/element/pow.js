@@ -18,7 +18,7 @@ export async function solve(url, signal) {
     if (!answer.ok) return '';
     const challenge = await answer.json();
     const number = await inWorker(challenge, work.signal).catch(() => (
-      work.signal.aborted ? null : search(challenge, () => work.signal.aborted)
+      work.signal.aborted ? null : search(challenge, 25, () => work.signal.aborted)
     ));
     if (number === null) return '';
     const { algorithm, challenge: hash, salt, signature } = challenge;

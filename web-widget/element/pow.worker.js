@@ -2,5 +2,5 @@
 import { search } from './pow.search.js';
 
 addEventListener('message', async ({ data }) => {
-  postMessage({ number: await search(data) });
+  postMessage({ number: await search(data, 500) });
 });

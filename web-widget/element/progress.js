@@ -55,17 +55,15 @@ export class Progress {
     this.#show('');
   }
 
-  /** Something to know, which stands until the next thing happens. */
-  tell(text) {
-    this.#show(text);
+  /** Something to know, which stands until the next thing happens; `act` is what the visitor may do about it. */
+  tell(text, act) {
+    this.#show(text, act);
     this.say(text);
   }
 
   /** The connection failed and the next attempt comes by itself. */
   offline() {
-    const { offline } = this.words.texts;
-    this.#show(offline, this.#hurry);
-    this.say(offline);
+    this.tell(this.words.texts.offline, this.#hurry);
   }
 
   /** A busy server asked for `seconds`: counted down for the eye, said once. */
@@ -86,19 +84,17 @@ export class Progress {
   /** Over for now; with `again` the visitor may send once more. */
   failed(text, again) {
     this.rest();
-    this.#show(text, again && (() => this.#form.requestSubmit()));
+    this.tell(text, again && (() => this.#form.requestSubmit()));
     this.#notice.classList.add('lf-failed');
-    this.say(text);
   }
 
   /** Arrived: the thanks take the form's place, in the form's own words where it has some. */
   done(thanks = {}) {
     this.rest();
-    const { sent, sentMore } = this.words.texts;
-    const { title = sent, message = sentMore, booking } = thanks;
+    const { title = this.words.texts.sent, message, booking } = thanks;
     const heading = make('h2', { className: 'lf-done-title', id: newId('done') }, title);
     const link = booking && make('p', {}, make('a', { className: 'lf-book', href: booking.url }, booking.label));
-    this.#done.replaceChildren(heading, ...[make('p', {}, message), link].filter(Boolean));
+    this.#done.replaceChildren(heading, make('p', {}, message), link ?? '');
     this.#done.setAttribute('role', 'status');
     this.#done.setAttribute('aria-labelledby', heading.id);
     this.#form.hidden = true;

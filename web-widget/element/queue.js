@@ -2,7 +2,8 @@
 // sending one again makes no second lead. What arrived or was refused is dropped at once, and after 30 days the rest.
 import { read, write } from './store.js';
 
-const [STORAGE, SLOT] = ['localStorage', 'queue'];
+const STORAGE = 'localStorage';
+const SLOT = 'queue';
 const LONGEST = 30 * 24 * 3600 * 1000;
 
 /** Those kept for `url`, oldest first: `{ url, key, at, values }`, `at` being when the button was pressed. */

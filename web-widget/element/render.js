@@ -1,12 +1,12 @@
 // A form's elements from its definition (docs/spec.md, F2).
-import { describe, make, newId } from './dom.js';
+import { describe, make, newId, pause } from './dom.js';
 import { stepHeading } from './steps.js';
 
 /** Up to so many options stand open when one of them must be chosen. */
 const FEW = 5;
 
-/** The form, filled with `given` and the fields' defaults. `countries` are pairs of code and name. */
-export function render({ definition, words, action, given, countries }) {
+/** The form, filled with `given` and the fields' defaults. `offer` fills a select with countries. */
+export async function render({ definition, words, action, given, offer }) {
   const { title, intro, steps, fields, submit, locale, dir, trap } = definition;
   const named = new Map(fields.map((field) => [field.name, field]));
   const form = make('form', { className: 'lf-form', method: 'post', action, noValidate: true, lang: locale, dir });
@@ -14,10 +14,11 @@ export function render({ definition, words, action, given, countries }) {
   if (intro) form.append(make('p', { className: 'lf-intro' }, intro));
   const several = steps.length > 1;
   for (const step of steps) {
+    await pause();
     const box = make('div', { className: 'lf-fields' });
     for (const name of step.fields) {
       const field = named.get(name);
-      if (field) box.append(asked(field, { definition, words, value: given[name] ?? field.default ?? '', countries }));
+      if (field) box.append(asked(field, { definition, words, value: given[name] ?? field.default ?? '', offer }));
     }
     form.append(make('section', { className: 'lf-section', tabIndex: several ? -1 : null }, (several || step.title) && stepHeading(step.title), box));
   }
@@ -45,15 +46,16 @@ function asked(field, context) {
   return open ? group(field, context) : labelled(field, context);
 }
 
-function labelled(field, { value, words, countries }) {
-  const { name, type, placeholder, autocomplete, min, max, required } = field;
+function labelled(field, { definition, value, words, offer }) {
+  const { name, type, options, placeholder, autocomplete, min, max, required } = field;
+  const country = type === 'country' && offer;
   const id = newId('field');
   const shared = { id, name, autocomplete: autocomplete ?? 'off' };
   let control;
-  if (type === 'choice' || type === 'country' && countries) {
-    const options = type === 'choice' ? field.options.map((option) => [option.value, option.label]) : countries;
-    const blank = required ? words.texts.choose : words.texts.noChoice;
-    control = make('select', shared, ...[['', blank], ...options].map(([of, text]) => make('option', { value: of }, text)));
+  if (type === 'choice' || country) {
+    const blank = new Option(required ? words.texts.choose : words.texts.noChoice, '');
+    control = make('select', shared, blank, ...(country ? [] : options.map(({ value: of, label }) => new Option(label, of))));
+    if (country) offer(control, definition.locale, value);
   } else if (type === 'long_text') {
     control = make('textarea', { ...shared, rows: 4, placeholder });
   } else {
@@ -63,7 +65,7 @@ function labelled(field, { value, words, countries }) {
   }
   control.value = value;
   // A browser keeps the country's code under this token, its name under the other.
-  if (type === 'country' && countries && shared.autocomplete === 'country-name') control.autocomplete = 'country';
+  if (country && shared.autocomplete === 'country-name') control.autocomplete = 'country';
   const label = make('label', { htmlFor: id }, field.label, mark());
   return withHelp(make('div', { className: `lf-field${type === 'long_text' ? ' lf-wide' : ''}` }, label, control), field, control);
 }

@@ -38,18 +38,21 @@ export class Sending {
   }
 
   /**
-   * Sends what was `said`, with what the page's address `brought` and what goes along with `others`, until it arrives, is
-   * refused, or too many attempts failed. Gives the last outcome; `progress` tells the visitor meanwhile.
+   * Sends what was `said`, with what the page's address `brought`, what goes along with `others` and what `prove()` gives once,
+   * until it arrives, is refused, or too many attempts failed. Gives the last outcome; `progress` tells the visitor meanwhile.
    */
-  async deliver(form, url, { said, brought, others }, progress) {
+  async deliver(form, url, { said, brought, others, prove }, progress) {
     const found = { ...brought };
     let failures = 0;
     let waits = 0;
+    let proofs;
     for (;;) {
       const values = { ...found, ...said };
       const sent = { ...values, ...others };
       this.#keep({ url, key: keyOf(form, values), at: Date.now(), values: sent });
-      const outcome = await post(url, this.key, sent, this.signal);
+      // Kept without its proofs: they would be out of date.
+      proofs ??= await this.#while(prove()) ?? {};
+      const outcome = await post(url, this.key, { ...sent, ...proofs }, this.signal);
       const { kind } = outcome;
       if (kind === 'refused') {
         // What the page's address brought and the visitor cannot mend is left out, once each.
@@ -82,16 +85,22 @@ export class Sending {
     this.kept = enqueue(entry);
   }
 
-  async #pause(ms) {
-    this.paused = true;
-    await new Promise((resolve) => {
+  #pause(ms) {
+    return this.#while(new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       const stop = () => { clearTimeout(timer); resolve(); };
       this.hurry = stop;
       this.signal.addEventListener('abort', stop);
-    });
+    }));
+  }
+
+  // Nothing is on the wire meanwhile, so that an edit takes the sending back.
+  async #while(waited) {
+    this.paused = true;
+    const result = await waited;
     this.paused = false;
     this.signal.throwIfAborted();
+    return result;
   }
 }
 

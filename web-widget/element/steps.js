@@ -1,11 +1,14 @@
 // The steps of a form and its conditions, as the rules tell them; without rules everything is asked, one step after the other.
-import { make } from './dom.js';
+import { make, pause } from './dom.js';
 import { hasError, setError } from './errors.js';
 import { answersOf, controlsOf } from './values.js';
 import { fill } from './words.js';
 
 /** The columns of a line of the compact form that the page needs itself (docs/spec.md, F3). */
-const [KIND, NAME, REQUIRED, , WHEN] = [0, 1, 2, 3, 4];
+const KIND = 0;
+const NAME = 1;
+const REQUIRED = 2;
+const WHEN = 4;
 
 export class Steps {
   /** The names whose answers are lists. */
@@ -84,9 +87,11 @@ export class Steps {
 
   #draw() {
     const shown = this.#shown;
-    const [number, count] = [shown.indexOf(this.#current) + 1, shown.length];
+    const number = shown.indexOf(this.#current) + 1;
+    const count = shown.length;
     this.#sections.forEach((section, at) => { section.hidden = at !== this.#current; });
-    const [back, send] = [this.#form.querySelector('.lf-back'), this.#form.querySelector('[type=submit]')];
+    const back = this.#form.querySelector('.lf-back');
+    const send = this.#form.querySelector('[type=submit]');
     if (back) back.hidden = number <= 1;
     if (send && !send.hasAttribute('aria-disabled')) send.textContent = this.isLast ? this.#send : this.#words.texts.next;
     const place = this.#sections[this.#current]?.querySelector('.lf-place');
@@ -105,9 +110,12 @@ export class Steps {
   }
 
   /** Goes to the next step, or with -1 back to the one before; gives where it stands now, as `{ step, count }`. */
-  go(by) {
+  async go(by) {
     const shown = this.#shown;
-    return this.#open(shown[shown.indexOf(this.#current) + by] ?? this.#current);
+    const to = shown[shown.indexOf(this.#current) + by] ?? this.#current;
+    // What was done before it, such as checks, and the layout of a step are long enough each.
+    await pause();
+    return this.#open(to);
   }
 
   /** Opens the step that `control` stands in. */

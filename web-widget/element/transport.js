@@ -60,8 +60,8 @@ const salts = {};
 
 /** The idempotency key of these values on this form, the same after a reload and until `forgetKey`. */
 export function keyOf(form, values) {
-  const bytes = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  salts[form] = read('sessionStorage', form) ?? salts[form] ?? bytes();
+  // Not `randomUUID`: a page without TLS has none.
+  salts[form] = read('sessionStorage', form) ?? salts[form] ?? crypto.getRandomValues(new Uint32Array(4)).join('-');
   write('sessionStorage', form, salts[form]);
   return `${salts[form]}-${hash(JSON.stringify(values))}`;
 }

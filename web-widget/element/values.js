@@ -44,6 +44,7 @@ export function restore(form, values) {
   for (const control of form.elements) {
     const value = values[control.name];
     if (value == null || control.type === 'submit') continue;
+    control.offer?.(value); // a country that is not there yet
     if (['radio', 'checkbox'].includes(control.type)) control.checked = value === true || [value].flat().includes(control.value);
     else control.value = value;
   }

@@ -119,6 +119,8 @@ pub(crate) fn package(project: &Project) -> Result<PathBuf> {
         "lead-form.css",
         "lead-form.wasm",
         "lead-form.d.ts",
+        "guards.js",
+        "pow.worker.js",
         "visit.js",
         "messages.ar.js",
         "LICENSE-MIT",

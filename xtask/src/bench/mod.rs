@@ -8,6 +8,7 @@ mod nurture;
 mod rules;
 mod state;
 mod submit;
+mod tasks;
 mod widget;
 
 use anyhow::{Result, bail};
@@ -39,7 +40,11 @@ const BENCHES: [Bench; 6] = [
     },
     Bench { name: "rules", about: "evaluations a second, natively and through Wasm", run: rules::measure },
     Bench { name: "submit", about: "creates a second and rows per create, as the leads grow", run: submit::measure },
-    Bench { name: "widget", about: "bytes of each file that a visitor loads", run: widget::measure },
+    Bench {
+        name: "widget",
+        about: "bytes of each file that a visitor loads, and the longest tasks of a page with a form",
+        run: widget::measure,
+    },
 ];
 
 /// Runs it.
@@ -86,12 +91,13 @@ pub(crate) fn table(rows: &[Row]) -> String {
         other => other.to_string(),
     };
     let mut lines = vec![String::new(); rows.len() + 1];
-    for (column, (name, kind)) in first.iter().enumerate() {
+    for (column, (name, _)) in first.iter().enumerate() {
+        let is_number = rows.iter().any(|row| row.get(column).is_some_and(|(_, value)| value.is_number()));
         let cells = rows.iter().map(|row| row.get(column).map(|(_, value)| cell(value)).unwrap_or_default());
         let cells: Vec<String> = std::iter::once((*name).to_owned()).chain(cells).collect();
         let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
         for (line, cell) in lines.iter_mut().zip(&cells) {
-            *line += &if kind.is_number() { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            *line += &if is_number { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
         }
     }
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()

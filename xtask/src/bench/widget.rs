@@ -1,21 +1,23 @@
-//! What a visitor loads: bytes of each file of the widget, as they are and compressed, and of the same form made with
-//! other tools in the same run.
+//! What a visitor loads: bytes of each file of the widget, as they are and compressed, and how long a form holds up the
+//! page's main thread; of the same form made with other tools in the same run, too.
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_json::Value;
 
 use super::Row;
+use super::tasks::{self, FORMS, PHASES, Tasks};
 use crate::build::embedded;
 use crate::fresh::files_under;
 use crate::project::Project;
 use crate::run::{quietly, say};
-use crate::tools::node;
+use crate::tools::{Node, node};
 
 /// The budget of a first form on a page, without options: what it loads in all, in brotli.
 const BUDGET: usize = 20 * 1024;
@@ -36,7 +38,7 @@ const BUFFER: usize = 4096;
 
 type Sizes = [usize; 3];
 
-/// Builds the widget and measures `dist/widget`, and then the others.
+/// Builds the widget and measures `dist/widget`, and then the others. A row has bytes, or times, or both.
 ///
 /// # Errors
 /// It cannot be built, or is over the budget.
@@ -46,22 +48,38 @@ pub(super) fn measure(project: &Project) -> Result<Vec<Row>> {
     let of = |name: &str| files.get(name).copied().with_context(|| format!("the widget has no {name}"));
     let first = FIRST.into_iter().map(of).collect::<Result<Vec<_>>>()?.into_iter().fold([0; 3], sum);
     let rules = sum(of("lead-form.wasm")?, measured(&std::fs::read(project.path(GLUE))?)?);
-    let mut rows: Vec<Row> = files.iter().map(|(name, sizes)| row(name, *sizes)).collect();
-    rows.push(row("rules and what calls them", rules));
-    rows.push(row("first form on a page", first));
+    let mut figures: Vec<(String, Option<Sizes>)> =
+        files.iter().map(|(name, sizes)| (name.clone(), Some(*sizes))).collect();
+    figures.push(("rules and what calls them".to_owned(), Some(rules)));
+    figures.push((FORMS[0].0.to_owned(), Some(first)));
     for (sizes, budget) in [(first, BUDGET), (rules, BUDGET_OF_RULES)] {
         if sizes[2] > budget {
-            bail!("{} bytes in brotli, and the budget is {budget}\n{}", sizes[2], super::table(&rows));
+            bail!(
+                "{} bytes in brotli, and the budget is {budget}\n{}",
+                sizes[2],
+                super::table(&rows(figures, &Tasks::new()))
+            );
         }
     }
-    rows.extend(others(project)?);
-    Ok(rows)
+    let node = node(project)?;
+    let built = others(project, &node)?;
+    for entry in std::fs::read_dir(&built)? {
+        let entry = entry?;
+        let total = sizes(&entry.path())?.into_values().fold([0; 3], sum);
+        figures.push((entry.file_name().to_string_lossy().into_owned(), Some(total)));
+    }
+    let tasks = tasks::measure(project, &node, &built)?;
+    for page in tasks.keys() {
+        if figures.iter().all(|(name, _)| name != page) {
+            figures.push((page.clone(), None));
+        }
+    }
+    Ok(rows(figures, &tasks))
 }
 
-/// The same form made with other tools, from packages of their own that nothing else installs.
-fn others(project: &Project) -> Result<Vec<Row>> {
+/// The same form made with other tools, from packages of their own that nothing else installs; gives the folder of the bundles.
+fn others(project: &Project, node: &Node) -> Result<PathBuf> {
     let folder = project.path("xtask/bench-forms");
-    let node = node(project)?;
     if !folder.join("node_modules").is_dir() {
         say("installing the other form tools into xtask/bench-forms (once)");
         let mut npm = node.prepare(Command::new("npm"));
@@ -69,13 +87,7 @@ fn others(project: &Project) -> Result<Vec<Row>> {
     }
     let built = project.target().join("bench-forms");
     quietly(node.script(project, "xtask/bench-forms/build.mjs").arg(&built))?;
-    let mut rows = Vec::new();
-    for entry in std::fs::read_dir(&built)? {
-        let entry = entry?;
-        let total = sizes(&entry.path())?.into_values().fold([0; 3], sum);
-        rows.push(row(&entry.file_name().to_string_lossy(), total));
-    }
-    Ok(rows)
+    Ok(built)
 }
 
 /// Each file of a folder by its name.
@@ -96,8 +108,15 @@ fn sum(left: Sizes, right: Sizes) -> Sizes {
     std::array::from_fn(|at| left[at] + right[at])
 }
 
-fn row(file: &str, [raw, gzip, brotli]: [usize; 3]) -> Row {
-    vec![("file", file.into()), ("raw", raw.into()), ("gzip", gzip.into()), ("brotli", brotli.into())]
+fn rows(figures: Vec<(String, Option<Sizes>)>, tasks: &Tasks) -> Vec<Row> {
+    let row = |(name, sizes): (String, Option<Sizes>)| {
+        let bytes = ["raw", "gzip", "brotli"].into_iter().enumerate();
+        let bytes = bytes.map(|(at, column)| (column, sizes.map_or(Value::Null, |sizes| sizes[at].into())));
+        let times = PHASES.into_iter().enumerate();
+        let times = times.map(|(at, phase)| (phase, tasks.get(&name).map_or(Value::Null, |times| times[at].clone())));
+        [("file", Value::from(name.as_str()))].into_iter().chain(bytes).chain(times).collect()
+    };
+    figures.into_iter().map(row).collect()
 }
 
 /// How many bytes they are once compressed.

@@ -131,9 +131,13 @@ fn in_browser(project: &Project, files: &str) -> Result<Ran> {
     let text = |value: &Value| value.as_str().map(str::to_owned).context("the seed made no company");
     let form_key = text(&company["form_key"])?;
     let demo = json!({ "port": demo_port, "form_key": form_key });
+    // Where a test answers in Turnstile's place.
+    let turnstile = free_port()?;
     // What `cargo xtask dev` has: what is seen here is seen there.
     let mut vars = local_vars("https://leads.example", "sign-in@leads.example");
     vars["RATE_LIMITS"] = CROWDED.into();
+    vars["TURNSTILE_SECRET"] = "of the tests".into();
+    vars["TURNSTILE_URL"] = format!("http://127.0.0.1:{turnstile}/siteverify").into();
     let server =
         Server::start(project, &node, &json!({ "worker": folder, "state": state, "demo": demo, "vars": vars }))?;
     let mut tests = node.prepare(Command::new(node.program()));
@@ -143,7 +147,7 @@ fn in_browser(project: &Project, files: &str) -> Result<Ran> {
     tests.env("LEADGATE_FORM_KEY", form_key).env("LEADGATE_COMPANY", text(&company["company_id"])?);
     tests.env("LEADGATE_SK", text(&company["keys"]["admin"])?);
     tests.env("LEADGATE_VECTORS_DIR", project.path(WIDGET_WITH_VECTORS)).env("LEADGATE_MAILS_DIR", mails(project)?);
-    tests.env("LEADGATE_PACKAGE", package);
+    tests.env("LEADGATE_PACKAGE", package).env("LEADGATE_TURNSTILE", turnstile.to_string());
     counted(&mut tests, node_test)
 }
 

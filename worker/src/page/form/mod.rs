@@ -72,6 +72,8 @@ pub(crate) fn form(sheet: &Sheet<'_>) -> Markup {
     let title = if sheet.has_errors() { words.filled("pageTitleError", &[("title", &title)]) } else { title };
     let is_first = number == "1";
     let simple = is_simple(&sheet.form.definition);
+    let content = sheet.form.definition.content();
+    let work = content.proof_of_work.is_some().then_some("on");
     framed(
         &sheet.frame(&title),
         &html! {
@@ -79,7 +81,7 @@ pub(crate) fn form(sheet: &Sheet<'_>) -> Markup {
             @if is_first {
                 @if let Some(intro) = &shown.intro { p.intro { (intro) } }
             }
-            lead-form form=(sheet.form.key.as_str()) counted {
+            lead-form form=(sheet.form.key.as_str()) counted data-proof_of_work=[work] data-turnstile_site_key=[&content.turnstile_site_key] {
                 form method="post" action={ "/f/" (sheet.form.key.as_str()) } novalidate
                     data-lf-plain=(if simple { "simple" } else { "" }) {
                     @if sheet.has_errors() { (summary(sheet, words)) }
