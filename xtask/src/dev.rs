@@ -115,6 +115,7 @@ fn announce(demo: &Value) {
     println!("  Form page   {base}/f/{}", text(&company["form_key"]));
     println!("  API         {base}/api/companies/{}/leads", text(&company["company_id"]));
     println!("  Sign in     {base}/sign-in as {}", text(&company["admin_email"]));
+    println!("  Console     {base}/console, once signed in");
     println!("  Outbox      {base}/outbox");
     println!("  Admin key   {}", text(&company["keys"]["admin"]));
     println!("\n  Keys and ids of all demo companies: .dev/demo.json. Ctrl-C ends everything.\n");
