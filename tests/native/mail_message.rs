@@ -4,7 +4,7 @@
 use lead_core::command::sequence::SendTest;
 use lead_core::id::Id;
 use lead_core::mail::provider::{Account, Service};
-use lead_core::mail::{Mail, MailKind, MailState};
+use lead_core::mail::{Mail, MailKind, Party};
 use lead_core::sequence::PreviewRequest;
 use lead_core::template::{Letter, Templates, ValueName, Values};
 use lead_core::time::Instant;
@@ -34,40 +34,14 @@ fn mail(first_name: &str, company: &str, sender: &str) -> Mail {
     let sign = |index: usize| format!("https://leads.example/m/c/{index}");
     let made = templates.render(&Letter { values: &values, sign: Some(&sign), pixel: None });
     let at = Instant::parse("2026-11-24T09:00:00Z").unwrap();
+    let party = |address: &str, name: &str| Party { address: address.into(), name: Some(name.into()) };
+    let parties = [party("hello@tidewater-pumps.com", sender), party("ada@example.com", first_name)];
+    let (id, company_id) = (Id::new(at, &[7; 10]), Id::new(at, &[8; 10]));
     Mail {
-        id: Id::new(at, &[7; 10]),
-        company_id: Id::new(at, &[8; 10]),
-        kind: MailKind::Sequence,
-        lead_id: None,
-        user_id: None,
-        sequence_id: None,
-        revision: None,
-        step_number: None,
-        to_address: "ada@example.com".into(),
-        to_name: Some(first_name.into()),
-        from_address: "hello@tidewater-pumps.com".into(),
-        from_name: Some(sender.into()),
         reply_address: Some("sales@tidewater-pumps.com".into()),
-        subject: made.subject,
-        body: made.body,
-        body_text: made.body_text,
         unsubscribe_url: Some(unsubscribe.into()),
-        links: made.links,
-        state: MailState::Queued,
-        tries: 0,
-        next_try_at: None,
-        first_try_at: None,
-        provider: None,
-        provider_id: None,
-        reason: None,
-        due_at: at,
-        created_at: at,
-        sent_at: None,
-        delivered_at: None,
-        opened_at: None,
-        clicked_at: None,
-        bounced_at: None,
-        complained_at: None,
+        links: made.links.clone(),
+        ..Mail::written(id, &company_id, MailKind::Sequence, parties, made, at)
     }
 }
 

@@ -8,10 +8,11 @@ use lead_core::field::EmailAddress;
 use lead_core::id::Id;
 use lead_core::mail::provider::{Account, Service};
 use lead_core::mail::sign_in::token;
-use lead_core::mail::{Mail, MailKind, MailState};
+use lead_core::mail::{Mail, MailKind, Party};
 use lead_core::plan::{Change, Context, Plan, QueuedMail};
 use lead_core::problem::Refusal;
 use lead_core::session::Token;
+use lead_core::template::Rendered;
 use lead_core::time::Instant;
 use lead_store::nurture::send::Post;
 use lead_store::nurture::{Budget, Report, Setup, process_within};
@@ -81,42 +82,16 @@ impl Command for Queue {
 
 /// A mail to somebody of the company, due at a moment.
 pub(super) fn mail(nursery: &Nursery, id: Id, kind: MailKind, at: i64) -> Mail {
-    let due = Instant::from_ms(at).unwrap();
-    Mail {
-        id,
-        company_id: nursery.stage.context(at).company_id,
-        kind,
-        lead_id: None,
-        user_id: None,
-        sequence_id: None,
-        revision: None,
-        step_number: None,
-        to_address: "priya@tidewater-pumps.com".into(),
-        to_name: Some("Priya Nair".into()),
-        from_address: "hello@tidewater-pumps.com".into(),
-        from_name: Some("Tidewater Pumps".into()),
-        reply_address: None,
+    let party = |address: &str, name: &str| Party { address: address.into(), name: Some(name.into()) };
+    let parties =
+        [party("hello@tidewater-pumps.com", "Tidewater Pumps"), party("priya@tidewater-pumps.com", "Priya Nair")];
+    let words = Rendered {
         subject: "A test".into(),
         body: "<p>Hello</p>".into(),
         body_text: "Hello".into(),
-        unsubscribe_url: None,
         links: Vec::new(),
-        state: MailState::Queued,
-        tries: 0,
-        next_try_at: Some(due),
-        first_try_at: None,
-        provider: None,
-        provider_id: None,
-        reason: None,
-        due_at: due,
-        created_at: due,
-        sent_at: None,
-        delivered_at: None,
-        opened_at: None,
-        clicked_at: None,
-        bounced_at: None,
-        complained_at: None,
-    }
+    };
+    Mail::written(id, &nursery.stage.context(at).company_id, kind, parties, words, Instant::from_ms(at).unwrap())
 }
 
 /// Puts so many of them into the outbox.

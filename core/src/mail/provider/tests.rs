@@ -1,6 +1,7 @@
 use super::*;
 use crate::id::Id;
-use crate::mail::{MailKind, MailState};
+use crate::mail::{MailKind, Party};
+use crate::template::Rendered;
 use crate::time::DAY_MS;
 use serde_json::json;
 
@@ -12,40 +13,23 @@ fn now() -> Instant {
 
 fn mail() -> Mail {
     let id = |n: u8| Id::new(now(), &[n; 10]);
-    Mail {
-        id: id(1),
-        company_id: id(2),
-        kind: MailKind::Sequence,
-        lead_id: Some(id(3)),
-        user_id: None,
-        sequence_id: Some(id(4)),
-        revision: Some(1),
-        step_number: Some(1),
-        to_address: "asha@example.com".into(),
-        to_name: Some("Asha \"Ash\" O'Neil, PhD".into()),
-        from_address: "hello@pumps.example".into(),
-        from_name: Some("Tide\r\nBcc: evil@example.com".into()),
-        reply_address: Some("sales@pumps.example".into()),
+    let party = |address: &str, name: &str| Party { address: address.into(), name: Some(name.into()) };
+    let from = party("hello@pumps.example", "Tide\r\nBcc: evil@example.com");
+    let to = party("asha@example.com", "Asha \"Ash\" O'Neil, PhD");
+    let words = Rendered {
         subject: "Hello\nBcc: evil@example.com".into(),
         body: "<p>Hello</p>".into(),
         body_text: "Hello".into(),
-        unsubscribe_url: Some("https://leads.example/m/u/abc".into()),
         links: Vec::new(),
-        state: MailState::Queued,
-        tries: 0,
-        next_try_at: Some(now()),
-        first_try_at: None,
-        provider: None,
-        provider_id: None,
-        reason: None,
-        due_at: now(),
-        created_at: now(),
-        sent_at: None,
-        delivered_at: None,
-        opened_at: None,
-        clicked_at: None,
-        bounced_at: None,
-        complained_at: None,
+    };
+    Mail {
+        lead_id: Some(id(3)),
+        sequence_id: Some(id(4)),
+        revision: Some(1),
+        step_number: Some(1),
+        reply_address: Some("sales@pumps.example".into()),
+        unsubscribe_url: Some("https://leads.example/m/u/abc".into()),
+        ..Mail::written(id(1), &id(2), MailKind::Sequence, [from, to], words, now())
     }
 }
 
